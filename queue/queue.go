@@ -1,0 +1,95 @@
+// Package queue carries messages between the roles: the contract of a broker, RabbitMQ and an in-process broker that keep
+// it, the topology, and the wire form of every message.
+package queue
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Message is what a broker carries. Body is never changed after Publish or during a handler.
+type Message struct {
+	To            Address
+	Type          string    // what Body is, with its version: "task/1"
+	CorrelationID string    // the request's id; "" for none
+	Trace         string    // W3C traceparent; "" for none
+	Published     time.Time // when it was handed to the broker, by the publisher's reading of the database's clock
+	Body          []byte
+
+	Delivery int // which delivery this is, from 1; set by the broker. It may be too low after a broker's failure.
+}
+
+// Address says where a message goes: to the queue that Key is bound to in Exchange.
+type Address struct{ Exchange, Key string }
+
+// Delivered messages that have no reader may be dropped: a live update to a replica that is gone.
+// Everything else must reach a queue, or Publish fails.
+
+// Errors of a broker. ErrUnavailable and ErrBusy are temporary.
+var (
+	ErrUnavailable = errors.New("the message broker cannot be reached")
+	ErrBusy        = errors.New("the message broker takes no messages for now")
+	ErrUnroutable  = errors.New("no queue takes the message")
+)
+
+// Rejection is the error of a message that can never be handled: garbage, an unknown version. It goes to the dead-letter
+// queue at once, with the reason.
+type Rejection struct{ Reason string }
+
+func (r *Rejection) Error() string { return "rejected: " + r.Reason }
+
+// Subscription says what to consume, and how.
+type Subscription struct {
+	Queue    string
+	Prefetch int           // deliveries that may be unsettled at once; at least Batch
+	Batch    int           // most messages a handler takes at once; 0: 1
+	Linger   time.Duration // how long a started batch waits for more
+	Parallel int           // handlers that run at once; 0: 1
+}
+
+// Handler handles a batch and returns one outcome for each message, or nil when all went well: nil acknowledges it; a
+// Rejection dead-letters it at once; any other error returns it to the queue, and dead-letters it when the queue's delivery
+// limit is reached. ctx ends when the subscription does; what the handler has not settled by then is delivered again.
+type Handler func(ctx context.Context, batch []*Message) []error
+
+// Broker is what the roles need of a message broker. Its methods are safe for concurrent use. It reconnects by itself.
+type Broker interface {
+	// Publish hands the messages over and returns when the broker has confirmed that it holds every one; until then
+	// none may be taken for sent, and after an error any of them may have been. Errors: ErrUnavailable, ErrBusy,
+	// ErrUnroutable, or ctx's.
+	Publish(ctx context.Context, msgs ...Message) error
+
+	// Consume handles messages until ctx ends, through every reconnection, and returns when the last handler has. It
+	// returns an error only when the subscription can never work.
+	Consume(ctx context.Context, sub Subscription, h Handler) error
+
+	// Declare makes a queue, or finds it made. It fails when a queue of that name exists with other properties.
+	Declare(ctx context.Context, q Queue) error
+
+	// Stats reads a queue's figures.
+	Stats(ctx context.Context, name string) (Stats, error)
+
+	// Close settles nothing and ends every connection. Call it after every Consume has returned.
+	Close() error
+}
+
+// Queue is a queue's properties.
+type Queue struct {
+	Name          string
+	Bind          Address       // what it receives
+	Durable       bool          // it and its messages survive the broker's restart; false: it lives as long as its connection
+	TTL           time.Duration // longest stay of a message; 0: for ever
+	MaxLength     int           // messages; the oldest are dropped beyond it; 0: no limit
+	DeliveryLimit int           // returns to the queue after which a message is dead-lettered: limit+1 deliveries; 0: none
+	DeadLetter    Address       // where dead letters go; zero: nowhere
+	KeepDead      bool          // dead letters are confirmed before they leave (at-least-once dead-lettering)
+}
+
+// Stats are a queue's figures at a moment.
+type Stats struct {
+	Ready     int           // messages waiting
+	Unacked   int           // messages delivered and not settled, -1 when not known
+	Consumers int           //
+	Oldest    time.Duration // how long the oldest waiting message has waited, -1 when not known
+}

@@ -1,0 +1,48 @@
+package recommend
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Weight is a criterion's say in a blend.
+type Weight struct {
+	Criterion string  `json:"criterion"`
+	Weight    float64 `json:"weight"` // at least 0; only the ratio between weights matters for the order
+}
+
+// Blend lists the criteria that a request asks, with their weights. Its order is the order in which scores are summed, so
+// that the same scores always give the same total, bit for bit.
+type Blend []Weight
+
+// Total returns the sum of the weights.
+func (b Blend) Total() float64 {
+	var sum float64
+	for _, w := range b {
+		sum += w.Weight
+	}
+	return sum
+}
+
+// Find returns the criterion's place in the blend, or -1.
+func (b Blend) Find(criterion string) int {
+	return slices.IndexFunc(b, func(w Weight) bool { return w.Criterion == criterion })
+}
+
+// Check reports what is wrong with the blend: it is empty, names a criterion twice, has a weight that is not a finite
+// number of at least 0, or no weight above 0.
+func (b Blend) Check() error {
+	for i, w := range b {
+		if b[:i].Find(w.Criterion) >= 0 {
+			return fmt.Errorf("criterion %q is named twice", w.Criterion)
+		}
+		if math.IsNaN(w.Weight) || math.IsInf(w.Weight, 0) || w.Weight < 0 {
+			return fmt.Errorf("the weight of criterion %q is %v; it must be at least 0", w.Criterion, w.Weight)
+		}
+	}
+	if total := b.Total(); total <= 0 || math.IsInf(total, 0) {
+		return fmt.Errorf("the weights of the criteria sum to %v; at least one must be above 0", total)
+	}
+	return nil
+}

@@ -1,0 +1,16 @@
+package recommend
+
+// Criterion is one way to score films for a person. It is safe for concurrent use, and deterministic: the same task on the
+// same model gives the same scores.
+type Criterion interface {
+	// Score returns the task's best candidates, best first, with normalised scores. A person without a history is not
+	// an error: the criterion returns what it can, perhaps nothing, and says so in Degraded.
+	Score(task Task) (Scored, error)
+}
+
+// Scored is what a criterion makes of a task.
+type Scored struct {
+	Candidates []Candidate // best first, at most the task's limit
+	Floor      float32     // the score that stands for every film outside Candidates
+	Degraded   Degradation // why the scores are worth less than usual, "" when they are not
+}

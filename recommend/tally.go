@@ -1,0 +1,214 @@
+package recommend
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// The ladder below the criteria: pseudo-criteria under which the ledger keeps what answers a request that no criterion
+// answered in time.
+const (
+	LadderLastKnown = "last-known"
+	LadderPopular   = "popular"
+)
+
+// Tally makes the ranking of a request from the results that have come so far. The weights are renormalised over the
+// criteria that answered, so a partial ranking is on the final one's scale. The sum runs in the blend's order: the same
+// results give the same totals whatever the order they came in, and however often.
+//
+// A film that one criterion ranked and another did not gets the other's Floor.
+func Tally(s *Standing, results []Result) Update {
+	u := Update{
+		Request: s.ID, User: s.User, Sequence: s.Sequence, Final: s.Final(),
+		Took:     s.Now.Sub(s.ID.Time()),
+		Criteria: make([]CriterionState, len(s.Spec.Blend)),
+	}
+	if u.Final {
+		u.Took = s.FinalAt.Sub(s.ID.Time())
+	}
+	answered := make([]*Result, len(s.Spec.Blend))
+	var ladder *Result
+	for i := range results {
+		r := &results[i]
+		if at := s.Spec.Blend.Find(r.Criterion); at >= 0 {
+			answered[at] = r
+		} else if r.Criterion == LadderLastKnown || r.Criterion == LadderPopular {
+			ladder = r
+		}
+	}
+	var weight float64
+	for i, w := range s.Spec.Blend {
+		state, why := stateOf(w, answered[i], u.Final)
+		u.Criteria[i] = state
+		u.Coverage.count(state.Status)
+		u.degrade(why)
+		if state.Status == StatusDone {
+			weight += w.Weight
+		} else {
+			answered[i] = nil
+		}
+	}
+	total := s.Spec.Blend.Total()
+	if total > 0 {
+		u.Coverage.Percent = 100 * weight / total
+	}
+	if ladder != nil && u.Final && (weight == 0 || u.Coverage.Percent < s.Spec.MinCoverage) {
+		u.degrade(ladder.Degraded)
+		u.Picks = rank([]*Result{ladder}, []float64{1}, s.Spec.First)
+		return u
+	}
+	if weight == 0 {
+		return u
+	}
+	var parts []*Result
+	var scales []float64
+	for i, r := range answered {
+		if r != nil && s.Spec.Blend[i].Weight > 0 {
+			parts = append(parts, r)
+			scales = append(scales, s.Spec.Blend[i].Weight*(total/weight))
+		}
+	}
+	u.Picks = rank(parts, scales, s.Spec.First)
+	return u
+}
+
+func stateOf(w Weight, r *Result, final bool) (CriterionState, Degradation) {
+	state := CriterionState{Criterion: w.Criterion, Weight: w.Weight}
+	if r == nil {
+		if !final {
+			return state, ""
+		}
+		state.Status = StatusTimedOut
+		return state, DegradedDeadline
+	}
+	state.Status, state.Wait, state.Work, state.Model, state.Worker = r.Status, r.Wait, r.Work, r.Model, r.Worker
+	switch r.Status {
+	case StatusFailed:
+		return state, DegradedWorkerError
+	case StatusRejected:
+		return state, DegradedRejected
+	case StatusTimedOut:
+		return state, DegradedDeadline
+	case StatusDone, StatusQueued:
+	}
+	return state, r.Degraded
+}
+
+func (c *Coverage) count(s Status) {
+	switch s {
+	case StatusDone:
+		c.Succeeded++
+	case StatusFailed:
+		c.Failed++
+	case StatusTimedOut:
+		c.TimedOut++
+	case StatusRejected:
+		c.Rejected++
+	case StatusQueued:
+	}
+}
+
+func (u *Update) degrade(why Degradation) {
+	if why != "" && !slices.Contains(u.Degraded, why) {
+		u.Degraded = append(u.Degraded, why)
+	}
+}
+
+// sum is a film's total while the ranking is made, with its place in each part: 0 for none, else its index plus 1.
+type sum struct {
+	movie int32
+	total float64
+	place []int32
+}
+
+// rank sums the parts' scores, each times its scale, and returns the best films with their shares. Equal totals are in
+// the order of the films' ids.
+func rank(parts []*Result, scales []float64, first int) []Pick {
+	sums := sumUp(parts, scales)
+	slices.SortFunc(sums, func(a, b sum) int {
+		return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(a.movie, b.movie))
+	})
+	picks := make([]Pick, min(first, len(sums)))
+	for i := range picks {
+		s := &sums[i]
+		shares := make([]Share, len(parts))
+		for p, r := range parts {
+			shares[p] = Share{Criterion: r.Criterion, Score: scales[p] * float64(r.Floor)}
+			if at := s.place[p]; at > 0 {
+				c := &r.Candidates[at-1]
+				shares[p].Score = scales[p] * float64(c.Score)
+				shares[p].Evidence = scaleEvidence(c.Evidence, scales[p])
+			}
+		}
+		picks[i] = Pick{Movie: s.movie, Score: s.total, Shares: shares}
+	}
+	return picks
+}
+
+func sumUp(parts []*Result, scales []float64) []sum {
+	most := 0
+	for _, r := range parts {
+		most += len(r.Candidates)
+	}
+	sums := make([]sum, 0, most)
+	places := make([]int32, most*len(parts)) // one block for all films
+	at := make(map[int32]int, most)
+	for p, r := range parts {
+		for i := range r.Candidates {
+			movie := r.Candidates[i].Movie
+			j, ok := at[movie]
+			if !ok {
+				j = len(sums)
+				at[movie] = j
+				sums = append(sums, sum{movie: movie, place: places[j*len(parts) : (j+1)*len(parts)]})
+			}
+			sums[j].place[p] = int32(i) + 1
+		}
+	}
+	for j := range sums {
+		for p, r := range parts {
+			score := r.Floor
+			if at := sums[j].place[p]; at > 0 {
+				score = r.Candidates[at-1].Score
+			}
+			sums[j].total += scales[p] * float64(score)
+		}
+	}
+	return sums
+}
+
+func scaleEvidence(evidence []Evidence, scale float64) []Evidence {
+	out := slices.Clone(evidence)
+	for i := range out {
+		out[i].Share = float32(float64(out[i].Share) * scale)
+	}
+	return out
+}
+
+// Age returns how long ago the request was accepted when the ledger was read.
+func (s *Standing) Age() time.Duration { return s.Now.Sub(s.ID.Time()) }
+
+// Coverage returns the weight of the criteria that answered with scores, in per cent of the blend's.
+func (s *Standing) Coverage() float64 {
+	var weight float64
+	for _, a := range s.Answers {
+		if at := s.Spec.Blend.Find(a.Criterion); at >= 0 && a.Scored {
+			weight += s.Spec.Blend[at].Weight
+		}
+	}
+	if total := s.Spec.Blend.Total(); total > 0 {
+		return 100 * weight / total
+	}
+	return 0
+}
+
+// Complete reports whether every criterion of the blend has answered, well or not.
+func (s *Standing) Complete() bool {
+	for _, w := range s.Spec.Blend {
+		if !slices.ContainsFunc(s.Answers, func(a Answer) bool { return a.Criterion == w.Criterion }) {
+			return false
+		}
+	}
+	return true
+}
