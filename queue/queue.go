@@ -16,15 +16,13 @@ type Message struct {
 	Trace         string    // W3C traceparent; "" for none
 	Published     time.Time // when it was handed to the broker, by the publisher's reading of the database's clock
 	Body          []byte
+	Optional      bool // it may be dropped when no queue takes it, and is not confirmed: a live update whose reader is gone
 
 	Delivery int // which delivery this is, from 1; set by the broker. It may be too low after a broker's failure.
 }
 
 // Address says where a message goes: to the queue that Key is bound to in Exchange.
 type Address struct{ Exchange, Key string }
-
-// Delivered messages that have no reader may be dropped: a live update to a replica that is gone.
-// Everything else must reach a queue, or Publish fails.
 
 // Errors of a broker. ErrUnavailable and ErrBusy are temporary.
 var (
