@@ -61,6 +61,7 @@ type Result struct {
 	Candidates []Candidate
 	Floor      float32       // the score that stands for every film outside Candidates
 	Model      int64         // version of the model that scored, 0 for none
+	Published  time.Time     // when the task was handed to the broker, by the database's clock
 	Wait       time.Duration // from publication to the worker's start
 	Work       time.Duration // scoring
 	Worker     string        // which process scored

@@ -1,0 +1,43 @@
+package recommend
+
+import "time"
+
+// QueueState is a queue's figures, as people who run the service see them.
+type QueueState struct {
+	Name      string
+	Criterion string // of a task queue, "" for others
+	Ready     int
+	Unacked   int           // -1 when not known
+	Consumers int           //
+	Oldest    time.Duration // age of the oldest waiting message, -1 when not known
+}
+
+// Trail is a request's way through the pipeline, by the database's clock. It says nothing of who asked or what was found.
+type Trail struct {
+	Request  RequestID
+	Accepted time.Time
+	Deadline time.Time
+	FinalAt  time.Time // zero while open
+	Steps    []Step    // one for each criterion, in the blend's order
+}
+
+// Step is one criterion's part of a trail. A time is zero until its moment has come.
+type Step struct {
+	Criterion string
+	Status    Status
+	Published time.Time // the task was handed to the broker
+	Started   time.Time // a worker took it
+	Finished  time.Time // the worker had scored it
+	Merged    time.Time // an aggregator had committed it
+	Late      bool      // after the final
+	Worker    string
+}
+
+// Frame is the pipeline at a moment.
+type Frame struct {
+	At       time.Time
+	Queues   []QueueState
+	Trails   []Trail // requests that moved since the last frame, a sample of them when there are many
+	Requests int     // requests that moved, before sampling
+	Rate     float64 // requests accepted a second, over the last few seconds
+}
