@@ -1,0 +1,217 @@
+package queue
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"webflix/recommend"
+)
+
+// The wire form of the messages: compact, binary, and versioned by the message's type. A reader of version 1 refuses every
+// other version; a new field at a message's end needs none, since readers stop where they know no more.
+const (
+	TypeTask   = "task/1"
+	TypeResult = "result/1"
+	TypeUpdate = "update/1"
+)
+
+// Most elements of a list that a decoder accepts: far above anything that is sent, and small enough to refuse garbage
+// before memory is taken for it.
+const maxList = 1 << 20
+
+// EncodeTask returns the body of a TypeTask message. Exclude is sent in ascending order.
+func EncodeTask(t *recommend.Task) []byte {
+	e := encoder{b: make([]byte, 0, 128+7*len(t.History)+3*len(t.Exclude))}
+	e.id(t.Request)
+	e.str(t.Criterion)
+	e.int(t.User)
+	e.time(t.At)
+	e.time(t.Deadline)
+	e.time(t.Published)
+	e.uint(uint64(len(t.History)))
+	before := t.At.Unix()
+	for _, w := range t.History {
+		e.uint(uint64(uint32(w.Movie)))
+		at := w.At.Unix()
+		e.int(before - at)
+		before = at
+		e.byte(byte(w.Rating*ratingSteps + 0.5))
+	}
+	exclude := t.Exclude
+	if !slices.IsSorted(exclude) {
+		exclude = slices.Clone(exclude)
+		slices.SortFunc(exclude, cmp.Compare[int32])
+	}
+	e.uint(uint64(len(exclude)))
+	var last int32
+	for _, m := range exclude {
+		e.uint(uint64(uint32(m - last)))
+		last = m
+	}
+	e.strs(t.Filter.Genres)
+	e.strs(t.Filter.WithoutGenres)
+	e.int(int64(t.Filter.FromYear))
+	e.int(int64(t.Filter.ToYear))
+	e.float64(t.Filter.MinRating)
+	e.bool(t.Filter.IncludeSeen)
+	e.int(int64(t.Limit))
+	e.int(t.Model)
+	e.str(t.Trace)
+	return e.b
+}
+
+// A rating travels as a byte, in fortieths of a star.
+const ratingSteps = 40
+
+// DecodeTask reads what EncodeTask wrote. An error says what is wrong with the body.
+func DecodeTask(body []byte) (*recommend.Task, error) {
+	d := decoder{b: body}
+	t := &recommend.Task{
+		Request: d.id(), Criterion: d.str(), User: d.int(),
+		At: d.time(), Deadline: d.time(), Published: d.time(),
+	}
+	t.History = make([]recommend.Watch, d.list(3))
+	at := t.At.Unix()
+	for i := range t.History {
+		movie := int32(d.uint())
+		at -= d.int()
+		t.History[i] = recommend.Watch{Movie: movie, At: time.Unix(at, 0), Rating: float32(d.byte()) / ratingSteps}
+	}
+	t.Exclude = make([]int32, d.list(1))
+	var last int32
+	for i := range t.Exclude {
+		last += int32(d.uint())
+		t.Exclude[i] = last
+	}
+	t.Filter = recommend.Filter{
+		Genres: d.strs(), WithoutGenres: d.strs(), FromYear: int(d.int()), ToYear: int(d.int()),
+		MinRating: d.float64(), IncludeSeen: d.bool(),
+	}
+	t.Limit = int(d.int())
+	t.Model = d.int()
+	t.Trace = d.str()
+	if d.err != nil {
+		return nil, fmt.Errorf("decode task: %w", d.err)
+	}
+	return t, nil
+}
+
+// EncodeResult returns the body of a TypeResult message, which the ledger keeps as it is.
+func EncodeResult(r *recommend.Result) []byte {
+	e := encoder{b: make([]byte, 0, 96+10*len(r.Candidates))}
+	e.id(r.Request)
+	e.str(r.Criterion)
+	e.byte(byte(r.Status))
+	e.str(string(r.Degraded))
+	e.int(r.Model)
+	e.time(r.Published)
+	e.int(int64(r.Wait))
+	e.int(int64(r.Work))
+	e.str(r.Worker)
+	e.float32(r.Floor)
+	e.uint(uint64(len(r.Candidates)))
+	for i := range r.Candidates {
+		c := &r.Candidates[i]
+		e.uint(uint64(uint32(c.Movie)))
+		e.float32(c.Score)
+		e.evidence(c.Evidence)
+	}
+	return e.b
+}
+
+// DecodeResult reads what EncodeResult wrote. An error says what is wrong with the body.
+func DecodeResult(body []byte) (*recommend.Result, error) {
+	d := decoder{b: body}
+	r := &recommend.Result{
+		Request: d.id(), Criterion: d.str(), Status: recommend.Status(d.byte()), Degraded: recommend.Degradation(d.str()),
+		Model: d.int(), Published: d.time(), Wait: time.Duration(d.int()), Work: time.Duration(d.int()), Worker: d.str(),
+		Floor: d.float32(),
+	}
+	r.Candidates = make([]recommend.Candidate, d.list(6))
+	for i := range r.Candidates {
+		r.Candidates[i] = recommend.Candidate{Movie: int32(d.uint()), Score: d.float32(), Evidence: d.evidence()}
+	}
+	if d.err == nil && r.Status > recommend.StatusRejected {
+		d.fail("status %d is unknown", r.Status)
+	}
+	if d.err != nil {
+		return nil, fmt.Errorf("decode result: %w", d.err)
+	}
+	return r, nil
+}
+
+// EncodeUpdate returns the body of a TypeUpdate message.
+func EncodeUpdate(u *recommend.Update) []byte {
+	e := encoder{b: make([]byte, 0, 256+96*len(u.Picks))}
+	e.id(u.Request)
+	e.int(u.User)
+	e.int(u.Sequence)
+	e.bool(u.Final)
+	e.int(int64(u.Took))
+	e.float64(u.Coverage.Percent)
+	for _, n := range []int{u.Coverage.Succeeded, u.Coverage.Failed, u.Coverage.TimedOut, u.Coverage.Rejected} {
+		e.uint(uint64(n))
+	}
+	e.uint(uint64(len(u.Degraded)))
+	for _, why := range u.Degraded {
+		e.str(string(why))
+	}
+	e.uint(uint64(len(u.Criteria)))
+	for _, c := range u.Criteria {
+		e.str(c.Criterion)
+		e.byte(byte(c.Status))
+		e.float64(c.Weight)
+		e.int(int64(c.Wait))
+		e.int(int64(c.Work))
+		e.int(c.Model)
+		e.str(c.Worker)
+	}
+	e.uint(uint64(len(u.Picks)))
+	for i := range u.Picks {
+		p := &u.Picks[i]
+		e.uint(uint64(uint32(p.Movie)))
+		e.float64(p.Score)
+		e.uint(uint64(len(p.Shares)))
+		for j := range p.Shares {
+			e.str(p.Shares[j].Criterion)
+			e.float64(p.Shares[j].Score)
+			e.evidence(p.Shares[j].Evidence)
+		}
+	}
+	return e.b
+}
+
+// DecodeUpdate reads what EncodeUpdate wrote. An error says what is wrong with the body.
+func DecodeUpdate(body []byte) (*recommend.Update, error) {
+	d := decoder{b: body}
+	u := &recommend.Update{
+		Request: d.id(), User: d.int(), Sequence: d.int(), Final: d.bool(), Took: time.Duration(d.int()),
+		Coverage: recommend.Coverage{
+			Percent: d.float64(), Succeeded: int(d.uint()), Failed: int(d.uint()), TimedOut: int(d.uint()), Rejected: int(d.uint()),
+		},
+	}
+	for range d.list(1) {
+		u.Degraded = append(u.Degraded, recommend.Degradation(d.str()))
+	}
+	u.Criteria = make([]recommend.CriterionState, d.list(14))
+	for i := range u.Criteria {
+		u.Criteria[i] = recommend.CriterionState{
+			Criterion: d.str(), Status: recommend.Status(d.byte()), Weight: d.float64(),
+			Wait: time.Duration(d.int()), Work: time.Duration(d.int()), Model: d.int(), Worker: d.str(),
+		}
+	}
+	u.Picks = make([]recommend.Pick, d.list(10))
+	for i := range u.Picks {
+		p := recommend.Pick{Movie: int32(d.uint()), Score: d.float64(), Shares: make([]recommend.Share, d.list(10))}
+		for j := range p.Shares {
+			p.Shares[j] = recommend.Share{Criterion: d.str(), Score: d.float64(), Evidence: d.evidence()}
+		}
+		u.Picks[i] = p
+	}
+	if d.err != nil {
+		return nil, fmt.Errorf("decode update: %w", d.err)
+	}
+	return u, nil
+}

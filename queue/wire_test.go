@@ -1,0 +1,184 @@
+package queue
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+
+	"webflix/recommend"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew") //nolint:gochecknoglobals // a test's flag
+
+func moment(s string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		panic(err)
+	}
+	return t.Local()
+}
+
+func sampleID() recommend.RequestID {
+	id, err := recommend.ParseRequestID("01934f6a-7c00-7abc-8def-0123456789ab")
+	if err != nil {
+		panic(err)
+	}
+	return id
+}
+
+func sampleTask() *recommend.Task {
+	return &recommend.Task{
+		Request: sampleID(), Criterion: "history", User: 42,
+		At: moment("2026-11-23T10:00:00.123456Z"), Deadline: moment("2026-11-23T10:00:01.123456Z"),
+		Published: moment("2026-11-23T10:00:00.125Z"),
+		History: []recommend.Watch{
+			{Movie: 541, At: moment("2026-11-22T20:00:00Z"), Rating: 4.5},
+			{Movie: 2571, At: moment("2026-11-20T20:00:00Z")},
+			{Movie: 10_000_003, At: moment("2024-02-29T00:00:00Z"), Rating: 0.5},
+		},
+		Exclude: []int32{3, 77, 10_000_001},
+		Filter: recommend.Filter{
+			Genres: []string{"Sci-Fi"}, WithoutGenres: []string{"Horror", "War"}, FromYear: 1970, ToYear: 1999,
+			MinRating: 3.5, IncludeSeen: true,
+		},
+		Limit: 300, Model: 7, Trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+	}
+}
+
+func sampleResult() *recommend.Result {
+	return &recommend.Result{
+		Request: sampleID(), Criterion: "community", Status: recommend.StatusDone, Degraded: recommend.DegradedStaleModel,
+		Model: 7, Published: moment("2026-11-23T10:00:00.125Z"), Wait: 1500 * time.Microsecond, Work: 700 * time.Microsecond,
+		Worker: "worker-3", Floor: -0.25,
+		Candidates: []recommend.Candidate{
+			{Movie: 1748, Score: 4.25, Evidence: []recommend.Evidence{
+				{Movie: 541, Share: 2.5}, {Label: "people nearest to you", Share: 1.75, Count: 38, Of: 50},
+			}},
+			{Movie: 32, Score: 3.125},
+		},
+	}
+}
+
+func sampleUpdate() *recommend.Update {
+	return &recommend.Update{
+		Request: sampleID(), User: 42, Sequence: 3, Final: true, Took: 12 * time.Millisecond,
+		Coverage: recommend.Coverage{Percent: 62.5, Succeeded: 2, Failed: 1, TimedOut: 1},
+		Degraded: []recommend.Degradation{recommend.DegradedDeadline, recommend.DegradedWorkerError},
+		Criteria: []recommend.CriterionState{
+			{Criterion: "history", Status: recommend.StatusDone, Weight: 1, Wait: 1000, Work: 2000, Model: 7, Worker: "w"},
+			{Criterion: "genres", Status: recommend.StatusTimedOut, Weight: 0.25},
+		},
+		Picks: []recommend.Pick{{Movie: 1748, Score: 5.5, Shares: []recommend.Share{
+			{Criterion: "history", Score: 5.5, Evidence: []recommend.Evidence{{Movie: 541, Share: 2}}},
+		}}},
+	}
+}
+
+// The golden files are version 1 as it was first sent: a message that waited in a queue over an upgrade must still be read.
+func TestWireFormStaysReadable(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		file   string
+		value  any
+		encode func() []byte
+		decode func([]byte) (any, error)
+	}{
+		{
+			"task-1.bin", sampleTask(),
+			func() []byte { return EncodeTask(sampleTask()) },
+			func(b []byte) (any, error) { return DecodeTask(b) },
+		},
+		{
+			"result-1.bin", sampleResult(),
+			func() []byte { return EncodeResult(sampleResult()) },
+			func(b []byte) (any, error) { return DecodeResult(b) },
+		},
+		{
+			"update-1.bin", sampleUpdate(),
+			func() []byte { return EncodeUpdate(sampleUpdate()) },
+			func(b []byte) (any, error) { return DecodeUpdate(b) },
+		},
+	} {
+		t.Run(c.file, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join("testdata", c.file)
+			if *update {
+				if err := os.WriteFile(path, c.encode(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			golden, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := c.encode(); !bytes.Equal(got, golden) {
+				t.Errorf("encoded as\n%x\nwant\n%x", got, golden)
+			}
+			got, err := c.decode(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, c.value) {
+				t.Errorf("decoded\n%+v\nwant\n%+v", got, c.value)
+			}
+			if _, err := c.decode(append(bytes.Clone(golden), 1, 2, 3)); err != nil {
+				t.Errorf("a field that a later version adds at the end is not passed over: %v", err)
+			}
+			for n := range len(golden) {
+				if _, err := c.decode(golden[:n]); err == nil {
+					t.Fatalf("the first %d of %d bytes are taken for a whole message", n, len(golden))
+				}
+			}
+		})
+	}
+}
+
+func TestWireSortsExclusions(t *testing.T) {
+	t.Parallel()
+	task := sampleTask()
+	task.Exclude = []int32{9, 3, 7}
+	got, err := DecodeTask(EncodeTask(task))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []int32{3, 7, 9}; !reflect.DeepEqual(got.Exclude, want) {
+		t.Errorf("exclusions arrive as %v, want %v", got.Exclude, want)
+	}
+}
+
+func FuzzDecodeTask(f *testing.F) {
+	f.Add(EncodeTask(sampleTask()))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if task, err := DecodeTask(b); err == nil {
+			if _, err := DecodeTask(EncodeTask(task)); err != nil {
+				t.Errorf("what was decoded cannot be sent on: %v", err)
+			}
+		}
+	})
+}
+
+func FuzzDecodeResult(f *testing.F) {
+	f.Add(EncodeResult(sampleResult()))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if r, err := DecodeResult(b); err == nil {
+			if _, err := DecodeResult(EncodeResult(r)); err != nil {
+				t.Errorf("what was decoded cannot be sent on: %v", err)
+			}
+		}
+	})
+}
+
+func FuzzDecodeUpdate(f *testing.F) {
+	f.Add(EncodeUpdate(sampleUpdate()))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if u, err := DecodeUpdate(b); err == nil {
+			if _, err := DecodeUpdate(EncodeUpdate(u)); err != nil {
+				t.Errorf("what was decoded cannot be sent on: %v", err)
+			}
+		}
+	})
+}
