@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -42,7 +43,7 @@ func Open(ctx context.Context, databaseURL string, opts ...Option) (*DB, error) 
 	}
 	cfg, err := pq.NewConfig(databaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("read the database's URL: %w", withoutURL(err))
+		return nil, fmt.Errorf("read the database's URL: %w", withoutURL(err, databaseURL))
 	}
 	if cfg.ApplicationName == "" {
 		cfg.ApplicationName = o.name
@@ -69,10 +70,12 @@ func Open(ctx context.Context, databaseURL string, opts ...Option) (*DB, error) 
 	return &DB{db}, nil
 }
 
-// withoutURL takes the URL, which may hold a password, out of a parser's error.
-func withoutURL(err error) error {
-	if parse, ok := errors.AsType[*url.Error](err); ok {
-		return parse.Err
+// withoutURL hides a parser's error that quotes the URL or a part of it, for that may be the password.
+func withoutURL(err error, databaseURL string) error {
+	_, quotes := errors.AsType[*url.Error](err)
+	if quotes || strings.Contains(err.Error(), databaseURL) {
+		return errors.New("it must look like postgres://user:password@host:5432/name?sslmode=require, " +
+			"with special characters of the password escaped (%40 for @, %2F for /)")
 	}
 	return err
 }

@@ -11,6 +11,7 @@ func TestOpenKeepsThePasswordToItself(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{
 		"postgres://someone:hunter2@local host:5432/x",
+		"postgres://someone:hunter2/@localhost/x",
 		"postgres://someone:hunter2%zz@localhost/x",
 		"postgres://someone:hunter2@127.0.0.1:1/x?sslmode=disable",
 		"mysql://someone:hunter2@localhost/x",
