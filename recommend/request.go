@@ -94,9 +94,17 @@ type Request struct {
 type Answer struct {
 	Request   RequestID
 	Criterion string
-	Payload   []byte // the result message's body; queue.DecodeResult reads it
-	Scored    bool   // the payload has scores; false when the criterion failed or the task was rejected
-	Late      bool   // it came after the final: counted, never shown
+	Payload   []byte    // the result message's body; queue.DecodeResult reads it
+	Scored    bool      // the payload has scores; false when the criterion failed or the task was rejected
+	Late      bool      // it came after the final: counted, never shown
+	At        time.Time // when the ledger took it, by the database's clock
+}
+
+// Profile is what scoring needs to know of a person.
+type Profile struct {
+	History []Watch // newest first, at most MaxHistory
+	Exclude []int32 // films never to rank: seen ones beyond History, and dismissed ones
+	Seen    int     // films in the whole history
 }
 
 // Standing is a request as the ledger has it at one moment, with the answers that count for its ranking.

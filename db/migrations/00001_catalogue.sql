@@ -25,8 +25,9 @@ CREATE INDEX movie_genres_genre ON movie_genres (genre_id, movie_id);
 CREATE TABLE users (
     id      bigint PRIMARY KEY,
     name    text NOT NULL,
-    dataset text NOT NULL
+    dataset text NOT NULL                     -- 'local': made here
 );
+CREATE SEQUENCE local_users;
 
 -- One row a person and film: the latest time they saw it, and their rating if they gave one.
 CREATE TABLE watches (
@@ -66,4 +67,5 @@ CREATE TABLE movie_stats (
 CREATE INDEX movie_stats_popular ON movie_stats (popular DESC, movie_id);
 
 -- +goose Down
+DROP SEQUENCE local_users;
 DROP TABLE movie_stats, datasets, dismissals, watches, users, movie_genres, movies, genres;

@@ -1,0 +1,233 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"webflix/recommend"
+)
+
+// Accept commits requests to the ledger and gives each its ID and Deadline, from the database's clock. All are accepted,
+// or none.
+func (db *DB) Accept(ctx context.Context, reqs []*recommend.Request) error {
+	users := make([]int64, len(reqs))
+	replicas := make([]string, len(reqs))
+	budgets := make([]int64, len(reqs))
+	specs := make([]string, len(reqs))
+	traces := make([]string, len(reqs))
+	for i, r := range reqs {
+		spec, err := json.Marshal(r.Spec)
+		if err != nil {
+			return fmt.Errorf("write a request's spec as JSON: %w", err)
+		}
+		users[i], replicas[i], budgets[i], specs[i], traces[i] =
+			r.User, r.Replica, r.Spec.Deadline.Microseconds(), string(spec), r.Trace
+	}
+	var rows []struct {
+		ID       recommend.RequestID
+		Deadline time.Time
+	}
+	err := db.SelectContext(ctx, &rows, `
+		WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
+		new AS MATERIALIZED (
+			SELECT new_request_id(moment.at) AS id, user_id, replica,
+			       moment.at + budget * interval '1 microsecond' AS deadline, spec::jsonb, trace, place
+			FROM moment, unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[])
+			     WITH ORDINALITY AS n (user_id, replica, budget, spec, trace, place)),
+		inserted AS (
+			INSERT INTO requests (id, user_id, replica, deadline, spec, trace)
+			SELECT id, user_id, replica, deadline, spec, trace FROM new)
+		SELECT id, deadline FROM new ORDER BY place`,
+		pq.Array(users), pq.Array(replicas), pq.Array(budgets), pq.Array(specs), pq.Array(traces))
+	if err != nil {
+		return fmt.Errorf("accept %d requests: %w", len(reqs), err)
+	}
+	for i := range rows {
+		reqs[i].ID, reqs[i].Deadline = rows[i].ID, rows[i].Deadline
+	}
+	return nil
+}
+
+// Merge takes answers in, each once however often it comes, and finalises the requests that are complete. It returns the
+// requests touched, as they are now. An answer to a request that there is not is dropped.
+func (db *DB) Merge(ctx context.Context, answers []recommend.Answer) ([]recommend.Standing, error) {
+	ids := make([]string, len(answers))
+	criteria := make([]string, len(answers))
+	scored := make([]bool, len(answers))
+	payloads := make([][]byte, len(answers))
+	for i, a := range answers {
+		ids[i], criteria[i], scored[i], payloads[i] = a.Request.String(), a.Criterion, a.Scored, a.Payload
+	}
+	standings, err := db.standings(ctx, `SELECT * FROM merge_scores($1::uuid[], $2::text[], $3::boolean[], $4::bytea[])`,
+		pq.Array(ids), pq.Array(criteria), pq.Array(scored), pq.Array(payloads))
+	if err != nil {
+		return nil, fmt.Errorf("merge %d answers: %w", len(answers), err)
+	}
+	return standings, nil
+}
+
+// CloseDue finalises up to limit requests that are past their deadline, and those of failed that are still open, with the
+// answers that have come. What it returns open has less coverage than it needs: close it with CloseWith.
+func (db *DB) CloseDue(ctx context.Context, failed []recommend.RequestID, limit int) ([]recommend.Standing, error) {
+	standings, err := db.standings(ctx, `SELECT * FROM close_due($1::uuid[], $2)`, pq.Array(texts(failed)), limit)
+	if err != nil {
+		return nil, fmt.Errorf("close due requests: %w", err)
+	}
+	return standings, nil
+}
+
+// CloseWith finalises the answers' requests with an answer from the ladder each.
+func (db *DB) CloseWith(ctx context.Context, answers []recommend.Answer) ([]recommend.Standing, error) {
+	ids := make([]string, len(answers))
+	rungs := make([]string, len(answers))
+	payloads := make([][]byte, len(answers))
+	for i, a := range answers {
+		ids[i], rungs[i], payloads[i] = a.Request.String(), a.Criterion, a.Payload
+	}
+	standings, err := db.standings(ctx, `SELECT * FROM close_with($1::uuid[], $2::text[], $3::bytea[])`,
+		pq.Array(ids), pq.Array(rungs), pq.Array(payloads))
+	if err != nil {
+		return nil, fmt.Errorf("close %d requests from the ladder: %w", len(answers), err)
+	}
+	return standings, nil
+}
+
+// Unanswered claims up to limit open requests without any answer for the relay: those half a second old, and again after
+// every further half second. Requests that the deadline has all but reached are left alone.
+func (db *DB) Unanswered(ctx context.Context, limit int) ([]recommend.Standing, error) {
+	var ids []string
+	err := db.SelectContext(ctx, &ids, `
+		UPDATE requests SET relayed = relayed + 1
+		WHERE id IN (
+			SELECT r.id FROM requests r
+			WHERE r.final_at IS NULL AND r.deadline > clock_timestamp() + interval '10 ms'
+			  AND r.id < request_id_from(clock_timestamp() - (r.relayed + 1) * interval '500 ms')
+			  AND NOT EXISTS (SELECT FROM scores s WHERE s.request_id = r.id)
+			ORDER BY r.id LIMIT $1 FOR UPDATE SKIP LOCKED)
+		RETURNING id`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("claim unanswered requests: %w", err)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return db.standings(ctx, `SELECT * FROM standings($1::uuid[])`, pq.Array(ids))
+}
+
+// Standings returns requests as they are now, by id, without those that there are not.
+func (db *DB) Standings(ctx context.Context, ids []recommend.RequestID) ([]recommend.Standing, error) {
+	standings, err := db.standings(ctx, `SELECT * FROM standings($1::uuid[])`, pq.Array(texts(ids)))
+	if err != nil {
+		return nil, fmt.Errorf("read %d requests: %w", len(ids), err)
+	}
+	return standings, nil
+}
+
+// Attach sends the request's further updates to replica and returns it as it is now, or recommend.ErrNotFound.
+func (db *DB) Attach(ctx context.Context, id recommend.RequestID, replica string) (*recommend.Standing, error) {
+	_, err := db.ExecContext(ctx, `
+		UPDATE requests SET replica = $2 WHERE id = $1 AND final_at IS NULL AND replica <> $2`, id, replica)
+	if err != nil {
+		return nil, fmt.Errorf("attach to request %s: %w", id, err)
+	}
+	standings, err := db.Standings(ctx, []recommend.RequestID{id})
+	if err != nil {
+		return nil, err
+	}
+	if len(standings) == 0 {
+		return nil, fmt.Errorf("request %s: %w", id, recommend.ErrNotFound)
+	}
+	return &standings[0], nil
+}
+
+// LastKnown returns the person's newest finished request before another one that criteria answered, or
+// recommend.ErrNotFound.
+func (db *DB) LastKnown(ctx context.Context, user int64, before recommend.RequestID) (*recommend.Standing, error) {
+	var id recommend.RequestID
+	err := db.GetContext(ctx, &id, `
+		SELECT r.id FROM requests r
+		WHERE r.user_id = $1 AND r.id < $2 AND r.final_at IS NOT NULL
+		  AND EXISTS (SELECT FROM scores s WHERE s.request_id = r.id AND s.scored AND NOT s.late
+		              AND s.criterion NOT IN ('last-known', 'popular'))
+		ORDER BY r.id DESC LIMIT 1`, user, before)
+	if err == sql.ErrNoRows { //nolint:errorlint // sqlx returns it as it is
+		return nil, fmt.Errorf("a finished request of user %d: %w", user, recommend.ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find the last known ranking of user %d: %w", user, err)
+	}
+	standings, err := db.Standings(ctx, []recommend.RequestID{id})
+	if err != nil {
+		return nil, err
+	}
+	return &standings[0], nil
+}
+
+// Now returns the database's clock.
+func (db *DB) Now(ctx context.Context) (time.Time, error) {
+	var now time.Time
+	if err := db.GetContext(ctx, &now, `SELECT clock_timestamp()`); err != nil {
+		return time.Time{}, fmt.Errorf("read the database's clock: %w", err)
+	}
+	return now, nil
+}
+
+// standings runs a query for rows of standings() and gathers each request's answers.
+func (db *DB) standings(ctx context.Context, query string, args ...any) (out []recommend.Standing, err error) {
+	rows, err := db.QueryxContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err says what went wrong
+	for rows.Next() {
+		if out, err = appendStanding(out, rows); err != nil {
+			return nil, err
+		}
+	}
+	return out, rows.Err()
+}
+
+func appendStanding(out []recommend.Standing, rows *sqlx.Rows) ([]recommend.Standing, error) {
+	var (
+		s         recommend.Standing
+		spec      []byte
+		finalAt   sql.NullTime
+		criterion sql.NullString
+		scored    sql.NullBool
+		arrivedAt sql.NullTime
+		payload   []byte
+	)
+	err := rows.Scan(&s.ID, &s.User, &s.Replica, &s.Deadline, &spec, &s.Trace, &s.Sequence, &finalAt, &s.Now,
+		&criterion, &scored, &arrivedAt, &payload)
+	if err != nil {
+		return nil, fmt.Errorf("read a request: %w", err)
+	}
+	if n := len(out); n == 0 || out[n-1].ID != s.ID {
+		if err := json.Unmarshal(spec, &s.Spec); err != nil {
+			return nil, fmt.Errorf("read the spec of request %s: %w", s.ID, err)
+		}
+		s.FinalAt = finalAt.Time
+		out = append(out, s)
+	}
+	if criterion.Valid {
+		last := &out[len(out)-1]
+		last.Answers = append(last.Answers, recommend.Answer{
+			Request: last.ID, Criterion: criterion.String, Scored: scored.Bool, At: arrivedAt.Time, Payload: payload,
+		})
+	}
+	return out, nil
+}
+
+func texts(ids []recommend.RequestID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = id.String()
+	}
+	return out
+}
