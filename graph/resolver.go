@@ -58,14 +58,7 @@ type Recommender interface {
 	// Read returns a request and its newest update.
 	Read(ctx context.Context, id recommend.RequestID) (*recommend.Standing, *recommend.Update, error)
 	// Criteria returns what can be asked, with the learned weights.
-	Criteria(ctx context.Context) ([]CriterionInfo, error)
-}
-
-// CriterionInfo describes a criterion to clients.
-type CriterionInfo struct {
-	Name        string
-	Description string
-	Weight      float64
+	Criteria(ctx context.Context) ([]recommend.CriterionInfo, error)
 }
 
 // Pipeline reads the pipeline's figures.

@@ -110,3 +110,10 @@ type ModelInfo struct {
 	Blend     Blend
 	Metrics   map[string]float64 // on the validation part: "ndcg@10", "history/ndcg@10"
 }
+
+// CriterionInfo describes a criterion to whoever chooses weights.
+type CriterionInfo struct {
+	Name        string
+	Description string
+	Weight      float64 // in the learned blend
+}
