@@ -22,3 +22,6 @@ type Model struct {
 	Parts   map[string][]byte // "catalog", and one part a criterion that has any, each checked by a checksum of its own
 	Metrics map[string]float64
 }
+
+// Liked reports whether the rating speaks for the film, as Watch.Liked does.
+func (r Rating) Liked() bool { return r.Rating == 0 || r.Rating >= LikedFrom }

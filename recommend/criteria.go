@@ -1,0 +1,84 @@
+package recommend
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Kind is a criterion as the registry has it.
+type Kind struct {
+	Name    string
+	Summary string  // one line for people
+	Weight  float64 // in a blend that was not learned
+
+	train func(t *trainSet) ([]byte, error)                      // nil: it needs no part
+	open  func(catalog *Catalog, part []byte) (Criterion, error) // reads what train wrote
+}
+
+// Criteria returns every criterion there is, in the order in which blends list them. To add one: write its file, add its line
+// here, and start a worker for its name.
+func Criteria() []Kind {
+	return []Kind{
+		{"history", "films like those in the history", 1, trainHistory, openHistory},
+		{"community", "what people of like taste watch", 0.5, trainCommunity, openCommunity},
+		{"genres", "films of the most-watched genres", 0.1, nil, openGenres},
+		{"popularity", "what many people watch now", 0.1, trainPopularity, openPopularity},
+	}
+}
+
+// CriterionNames returns the names of all criteria, in the registry's order.
+func CriterionNames() []string {
+	var names []string
+	for _, k := range Criteria() {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+// OpenCriterion makes a criterion ready to score: part is the model's part of its name, nil when the model has none.
+func OpenCriterion(name string, catalog *Catalog, part []byte) (Criterion, error) {
+	kinds := Criteria()
+	i := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("there is no criterion %q", name)
+	}
+	c, err := kinds[i].open(catalog, part)
+	if err != nil {
+		return nil, fmt.Errorf("open criterion %s: %w", name, err)
+	}
+	return c, nil
+}
+
+// PartsOf returns which parts of a model a worker of these criteria needs: the catalogue, and the criteria's own.
+func PartsOf(criteria ...string) []string {
+	parts := []string{catalogPart}
+	for _, k := range Criteria() {
+		if k.train != nil && slices.Contains(criteria, k.Name) {
+			parts = append(parts, k.Name)
+		}
+	}
+	return parts
+}
+
+// Catalog opens the model's catalogue.
+func (m *Model) Catalog() (*Catalog, error) { return OpenCatalog(m.Parts[catalogPart]) }
+
+// Open makes criteria of the model ready to score, all of its blend's when no name is given. They share one catalogue.
+func (m *Model) Open(names ...string) (map[string]Criterion, error) {
+	catalog, err := m.Catalog()
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		for _, w := range m.Blend {
+			names = append(names, w.Criterion)
+		}
+	}
+	criteria := make(map[string]Criterion, len(names))
+	for _, name := range names {
+		if criteria[name], err = OpenCriterion(name, catalog, m.Parts[name]); err != nil {
+			return nil, err
+		}
+	}
+	return criteria, nil
+}

@@ -1,0 +1,128 @@
+package recommend
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"sync"
+)
+
+// How the popularity criterion counts.
+const (
+	popularityBucket = 7 * 24 * 3600 // seconds in which likings are counted together
+	popularityHalf   = 60.0          // days after which a liking counts half
+	popularityAlways = 0.05          // what every liking counts for, however old
+	popularityKept   = 64            // moments whose popularity is kept
+)
+
+// popularity scores films by how many people like them, each liking worth less the further it is from the request in time. It
+// knows nothing of the person, and so serves who has no history.
+type popularity struct {
+	catalog *Catalog
+	canvas  *canvas
+	first   int64   // Unix seconds at which bucket 0 starts
+	start   []int32 // of each film's counts, and one more
+	bucket  []uint16
+	count   []uint16
+
+	mu   sync.Mutex          // protects kept
+	kept map[int64][]float32 // raw scores by bucket of the request
+}
+
+const popularityVersion = 1
+
+func trainPopularity(t *trainSet) ([]byte, error) {
+	type cell struct {
+		film   int32
+		bucket uint16
+	}
+	first := int64(math.MaxInt64)
+	for _, at := range t.at {
+		first = min(first, at)
+	}
+	cells := make(map[cell]int)
+	for k, at := range t.at {
+		cells[cell{t.film[k], uint16(min((at-first)/popularityBucket, math.MaxUint16))}]++
+	}
+	order := make([]cell, 0, len(cells))
+	for c := range cells {
+		order = append(order, c)
+	}
+	slices.SortFunc(order, func(a, b cell) int { return cmp.Or(cmp.Compare(a.film, b.film), cmp.Compare(a.bucket, b.bucket)) })
+	start := make([]int32, t.catalog.Len()+1)
+	var bucket, count []uint16
+	for _, c := range order {
+		start[c.film+1]++
+		bucket = append(bucket, c.bucket)
+		count = append(count, uint16(min(cells[c], math.MaxUint16)))
+	}
+	for f := range start[1:] {
+		start[f+1] += start[f]
+	}
+	w := newPart("popularity", popularityVersion)
+	w.int64(first)
+	w.int32s(start)
+	w.uint16s(bucket)
+	w.uint16s(count)
+	return w.seal(), nil
+}
+
+func openPopularity(catalog *Catalog, part []byte) (Criterion, error) {
+	r, err := openPart(part, "popularity", popularityVersion)
+	if err != nil {
+		return nil, err
+	}
+	p := &popularity{
+		catalog: catalog, canvas: newCanvas(catalog), kept: map[int64][]float32{},
+		first: r.int64(), start: r.int32s(), bucket: r.uint16s(), count: r.uint16s(),
+	}
+	r.want(len(p.bucket) == len(p.count) && ascending(p.start, catalog.Len(), len(p.bucket)))
+	return p, r.done()
+}
+
+// Score implements Criterion.
+func (p *popularity) Score(task Task) (Scored, error) {
+	s := p.canvas.blank()
+	defer p.canvas.sheets.Put(s)
+	copy(s.raw, p.around(task.At.Unix()))
+	return p.canvas.rank(&task, s, 1, func(place int32) []Evidence {
+		return []Evidence{{
+			Label: "popular", Share: s.raw[place],
+			Count: p.catalog.liked[place], Of: int32(p.catalog.people),
+		}}
+	}), nil
+}
+
+// around returns the popularity of each film at a moment: the logarithm, since the difference between 10 and 20 likings says
+// more than that between 1,000 and 1,010.
+func (p *popularity) around(at int64) []float32 {
+	bucket := (min(at, p.catalog.latest) - p.first) / popularityBucket
+	p.mu.Lock()
+	raw, ok := p.kept[bucket]
+	p.mu.Unlock()
+	if ok {
+		return raw
+	}
+	raw = make([]float32, p.catalog.Len())
+	const days = popularityBucket / 86400
+	for f := range raw {
+		var sum float64
+		for k := p.start[f]; k < p.start[f+1]; k++ {
+			distance := math.Abs(float64(bucket-int64(p.bucket[k]))) * days
+			sum += float64(p.count[k]) * (popularityAlways + math.Exp2(-distance/popularityHalf))
+		}
+		raw[f] = float32(math.Log1p(sum))
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.kept) >= popularityKept {
+		clear(p.kept)
+	}
+	p.kept[bucket] = raw
+	return raw
+}
+
+// ascending reports whether start is the starts of n lists that together have all elements.
+func ascending(start []int32, n, all int) bool {
+	return len(start) == n+1 && start[0] == 0 && int(start[n]) == all && slices.IsSorted(start)
+}

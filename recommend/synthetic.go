@@ -1,0 +1,111 @@
+package recommend
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// World says what data Generate invents.
+type World struct {
+	Seed    uint64
+	Films   int
+	People  int
+	Ratings int // about so many
+	Days    int // over which people watch; 0: 1,000
+}
+
+// Generate invents a data set with a realistic long tail: few films are watched by many and most by few, few people watch very
+// much. Films and people have tastes in a few dimensions, of which genres are a visible part; films appear over time and are
+// forgotten; people watch in sittings and rate what they like higher. The same World gives the same data.
+func Generate(w World) *Dataset {
+	if w.Days == 0 {
+		w.Days = 1000
+	}
+	random := rand.New(rand.NewPCG(w.Seed, 0))
+	shelf := stock(w, random)
+	d := &Dataset{Movies: shelf.movies, Ratings: make([]Rating, 0, w.Ratings+w.Ratings/8)}
+	mean := float64(w.Ratings) / float64(w.People)
+	for u := range w.People {
+		n := int(mean * math.Exp(random.NormFloat64()*1.1-0.605)) // log-normal with this mean
+		shelf.watch(d, int64(u)+1, min(max(n, 3), w.Films/2), random)
+	}
+	return d
+}
+
+const tastes = 12 // dimensions of taste, each with a genre
+
+// shelf is an invented catalogue while people choose from it.
+type shelf struct {
+	movies  []Movie
+	taste   [][]int   // by dimension of taste, its films, the most popular first
+	quality []float64
+	born    []int64 // seconds
+	days    int
+}
+
+func stock(w World, random *rand.Rand) *shelf {
+	names := []string{
+		"Action", "Comedy", "Crime", "Documentary", "Drama", "Family", "Fantasy", "Horror", "Mystery", "Romance", "Science Fiction", "Western",
+	}
+	s := &shelf{taste: make([][]int, tastes), days: w.Days}
+	for f := range w.Films {
+		main := int(math.Abs(random.NormFloat64())*tastes/3) % tastes
+		m := Movie{ID: int32(f) + 1, Title: fmt.Sprintf("Film %d", f+1), Year: 1950 + random.IntN(60), Genres: []string{names[main]}}
+		if second := random.IntN(tastes); second != main {
+			m.Genres = append(m.Genres, names[second])
+			s.taste[second] = append(s.taste[second], f)
+		}
+		slices.Sort(m.Genres)
+		s.taste[main] = append(s.taste[main], f)
+		s.movies = append(s.movies, m)
+		s.quality = append(s.quality, random.NormFloat64()*0.5)
+		born := int64(0)
+		if random.Float64() < 0.3 {
+			born = random.Int64N(int64(w.Days) * 86400)
+		}
+		s.born = append(s.born, born)
+	}
+	return s
+}
+
+// watch adds a person's history: a few tastes, sittings of a dozen films, popular films of the taste first.
+func (s *shelf) watch(d *Dataset, user int64, n int, random *rand.Rand) {
+	likes := [3]int{random.IntN(tastes), random.IntN(tastes), random.IntN(tastes)}
+	at := random.Int64N(int64(s.days) * 86400 * 9 / 10)
+	seen := make(map[int]bool, n)
+	for len(seen) < n {
+		if random.IntN(12) == 0 {
+			at += random.Int64N(20 * 86400)
+		}
+		at += 20 + random.Int64N(90)
+		var films []int
+		fond := random.Float64() < 0.8
+		if fond {
+			films = s.taste[likes[min(random.IntN(3), random.IntN(3))]]
+		} else {
+			films = s.taste[random.IntN(tastes)]
+		}
+		if len(films) == 0 {
+			n--
+			continue
+		}
+		// The films of a taste are in the order of their fame: a power of a uniform number makes the long tail.
+		f := films[int(math.Pow(random.Float64(), 3)*float64(len(films)))]
+		if seen[f] || s.born[f] > at {
+			if random.IntN(8) == 0 {
+				n-- // everything they fancy is seen
+			}
+			continue
+		}
+		seen[f] = true
+		stars := 3.3 + s.quality[f] + random.NormFloat64()*0.8
+		if fond {
+			stars += 0.6
+		}
+		d.Ratings = append(d.Ratings, Rating{
+			User: user, Movie: s.movies[f].ID, At: at, Rating: float32(min(max(math.Round(2*stars)/2, 0.5), 5)),
+		})
+	}
+}

@@ -1,0 +1,54 @@
+package recommend
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrStopped is the error of training that was told to stop.
+var ErrStopped = errors.New("stopped")
+
+// Options say how to train. The zero value trains on all cores, without saying a word.
+type Options struct {
+	Seed     uint64                              // the same seed on the same data makes the same model
+	Parallel int                                 // goroutines; 0: one a core
+	Progress func(stage string, done, total int) // called now and then, from one goroutine at a time
+	Stop     func() bool                         // asked now and then; true ends training with ErrStopped
+}
+
+func (o *Options) progress(stage string, done, total int) {
+	if o.Progress != nil {
+		o.Progress(stage, done, total)
+	}
+}
+
+func (o *Options) stopped() bool { return o.Stop != nil && o.Stop() }
+
+// Train fits every criterion to the data and learns how to blend them.
+func Train(data *Dataset, options Options) (*Model, error) {
+	catalog, err := NewCatalog(data)
+	if err != nil {
+		return nil, fmt.Errorf("make the catalogue: %w", err)
+	}
+	t := newTrainSet(data, catalog, &options)
+	if len(t.film) == 0 {
+		return nil, errors.New("nobody in the data likes a film")
+	}
+	m := &Model{Parts: map[string][]byte{catalogPart: catalog.Encode()}, Metrics: map[string]float64{}}
+	kinds := Criteria()
+	for i, k := range kinds {
+		options.progress(k.Name, i, len(kinds))
+		if options.stopped() {
+			return nil, ErrStopped
+		}
+		m.Blend = append(m.Blend, Weight{Criterion: k.Name, Weight: k.Weight})
+		if k.train == nil {
+			continue
+		}
+		if m.Parts[k.Name], err = k.train(t); err != nil {
+			return nil, fmt.Errorf("train criterion %s: %w", k.Name, err)
+		}
+	}
+	options.progress("done", len(kinds), len(kinds))
+	return m, nil
+}

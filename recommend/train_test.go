@@ -1,0 +1,120 @@
+package recommend
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestModelSurvivesEncodingAndScores(t *testing.T) {
+	t.Parallel()
+	model := trained(t)
+	criteria, err := model.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	task := someTask(t, 7)
+	for name, c := range criteria {
+		scored, err := c.Score(task)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if len(scored.Candidates) == 0 || len(scored.Candidates) > CandidateLimit {
+			t.Errorf("%s returned %d candidates", name, len(scored.Candidates))
+		}
+		for i, candidate := range scored.Candidates {
+			if i > 0 && candidate.Score > scored.Candidates[i-1].Score {
+				t.Errorf("%s: candidate %d is better than the one before", name, i)
+			}
+			if slices.ContainsFunc(task.History, func(w Watch) bool { return w.Movie == candidate.Movie }) {
+				t.Errorf("%s ranks film %d, which was seen", name, candidate.Movie)
+			}
+			if math.IsNaN(float64(candidate.Score)) {
+				t.Errorf("%s scores film %d with NaN", name, candidate.Movie)
+			}
+		}
+	}
+}
+
+func TestTrainingIsDeterministic(t *testing.T) {
+	t.Parallel()
+	a, err := Train(Generate(smallWorld()), Options{Seed: 3, Parallel: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Train(Generate(smallWorld()), Options{Seed: 3, Parallel: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range a.Parts {
+		if !bytes.Equal(a.Parts[name], b.Parts[name]) {
+			t.Errorf("part %s differs between two trainings with one seed", name)
+		}
+	}
+	if !slices.Equal(a.Blend, b.Blend) {
+		t.Errorf("blends differ: %v and %v", a.Blend, b.Blend)
+	}
+}
+
+func TestDamagedPartsAreRefused(t *testing.T) {
+	t.Parallel()
+	model := trained(t)
+	catalog, err := model.Catalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, part := range model.Parts {
+		open := func(part []byte) error {
+			if name == catalogPart {
+				_, err := OpenCatalog(part)
+				return err
+			}
+			_, err := OpenCriterion(name, catalog, part)
+			return err
+		}
+		flipped := bytes.Clone(part)
+		flipped[len(flipped)/2] ^= 1
+		for what, damaged := range map[string][]byte{
+			"missing": nil, "half-written": part[:len(part)/2], "flipped": flipped, "longer": append(bytes.Clone(part), 0),
+		} {
+			if err := open(damaged); !errors.Is(err, ErrCorrupt) {
+				t.Errorf("%s part %s: error %v, want ErrCorrupt", what, name, err)
+			}
+		}
+	}
+}
+
+func TestTrainingStops(t *testing.T) {
+	t.Parallel()
+	if _, err := Train(Generate(smallWorld()), Options{Stop: func() bool { return true }}); !errors.Is(err, ErrStopped) {
+		t.Fatalf("error %v, want ErrStopped", err)
+	}
+}
+
+// FuzzOpen feeds the decoders what is not a model, behind a right checksum.
+func FuzzOpen(f *testing.F) {
+	model := trained(f)
+	catalog, err := model.Catalog()
+	if err != nil {
+		f.Fatal(err)
+	}
+	for name, part := range model.Parts {
+		f.Add(name, part[:min(len(part), 4096)])
+	}
+	f.Fuzz(func(t *testing.T, name string, part []byte) {
+		sealed := (&partWriter{b: part}).seal()
+		if _, err := OpenCatalog(sealed); err != nil && !errors.Is(err, ErrCorrupt) {
+			t.Error(err)
+		}
+		c, err := OpenCriterion(name, catalog, sealed)
+		if err != nil {
+			return
+		}
+		if _, err := c.Score(Task{History: []Watch{{Movie: 3, At: time.Unix(0, 0)}}}); err != nil {
+			t.Log(err)
+		}
+	})
+}
