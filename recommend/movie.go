@@ -2,7 +2,10 @@
 // several criteria into one explained ranking. It is pure: no I/O, no clock, no context; time comes in as a value.
 package recommend
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Movie is a film. Its ID is the catalogue's own number, stable across imports.
 type Movie struct {
@@ -33,4 +36,10 @@ type Filter struct {
 	ToYear        int      `json:"toYear,omitempty"`        // last year, inclusive; 0: open
 	MinRating     float64  `json:"minRating,omitempty"`     // lowest mean rating of the film; 0: any
 	IncludeSeen   bool     `json:"includeSeen,omitempty"`   // rank films that the person has seen, too
+}
+
+// Same reports whether two filters let the same films pass.
+func (f *Filter) Same(g *Filter) bool {
+	return slices.Equal(f.Genres, g.Genres) && slices.Equal(f.WithoutGenres, g.WithoutGenres) &&
+		f.FromYear == g.FromYear && f.ToYear == g.ToYear && f.MinRating == g.MinRating && f.IncludeSeen == g.IncludeSeen
 }

@@ -1,0 +1,245 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/sethvargo/go-retry"
+	"golang.org/x/sync/errgroup"
+
+	"webflix/queue"
+	"webflix/recommend"
+)
+
+// Merger is what an aggregator needs of the ledger.
+type Merger interface {
+	// Merge takes answers in, each once, finalises what is complete, and returns the requests touched.
+	Merge(ctx context.Context, answers []recommend.Answer) ([]recommend.Standing, error)
+	// CloseDue finalises what is past its deadline, and what of failed is open; what it returns open has too little
+	// coverage, and is to be closed from the ladder.
+	CloseDue(ctx context.Context, failed []recommend.RequestID, limit int) ([]recommend.Standing, error)
+	// CloseWith finalises requests with an answer from the ladder.
+	CloseWith(ctx context.Context, answers []recommend.Answer) ([]recommend.Standing, error)
+}
+
+// Aggregator sums results into rankings. It holds no state: all that it knows of a request is in the ledger, so any number
+// of them may share the results, and one that dies loses nothing.
+type Aggregator struct {
+	Ledger   Merger
+	Ladder   *Ladder
+	Broker   queue.Broker
+	Topology queue.Topology
+	Clock    *Clock
+	Observer Observer
+	Log      *slog.Logger
+
+	alarms *alarms
+}
+
+const (
+	mergeBatch    = 200
+	mergePrefetch = 400
+	sweepEvery    = 50 * time.Millisecond
+	sweepBatch    = 500
+	emitTimeout   = time.Second
+)
+
+// NewAggregator returns an aggregator that works once Run is called.
+func NewAggregator(
+	ledger Merger, ladder *Ladder, broker queue.Broker, topology queue.Topology, clock *Clock, o Observer, log *slog.Logger,
+) *Aggregator {
+	return &Aggregator{
+		Ledger: ledger, Ladder: ladder, Broker: broker, Topology: topology, Clock: clock, Observer: o, Log: log,
+		alarms: newAlarms(clock),
+	}
+}
+
+// Run works until ctx ends, and returns when the batch under way is settled.
+func (a *Aggregator) Run(ctx context.Context) error {
+	q := a.Topology.Result()
+	if err := a.Broker.Declare(ctx, q); err != nil {
+		return fmt.Errorf("start the aggregator: %w", err)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return a.sweep(ctx) })
+	g.Go(func() error {
+		// A batch is what has come while the one before it was merged: waiting for more would cost the lone
+		// person milliseconds, and a crowd fills batches by itself.
+		sub := queue.Subscription{Queue: q.Name, Prefetch: mergePrefetch, Batch: mergeBatch, Parallel: 1}
+		return a.Broker.Consume(ctx, sub, a.merge)
+	})
+	return g.Wait()
+}
+
+// merge takes a batch of results in: commit, emit, and the caller acknowledges. A crash before the acknowledgement brings
+// the batch again; it changes nothing then, and is emitted again.
+func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error {
+	start := time.Now()
+	outcomes := make([]error, len(batch))
+	answers := make([]recommend.Answer, 0, len(batch))
+	for i, m := range batch {
+		answer, err := answerOf(m)
+		if err != nil {
+			outcomes[i] = &queue.Rejection{Reason: err.Error()}
+			continue
+		}
+		answers = append(answers, answer)
+	}
+	if len(answers) == 0 {
+		return outcomes
+	}
+	standings, err := a.mergeUntilDone(ctx, answers)
+	if err != nil { // ctx ended
+		for i := range outcomes {
+			if outcomes[i] == nil {
+				outcomes[i] = err
+			}
+		}
+		return outcomes
+	}
+	a.Observer.Merged(len(answers), time.Since(start))
+	a.emit(ctx, standings)
+	var failed []recommend.RequestID
+	for i := range standings {
+		if s := &standings[i]; !s.Final() {
+			if s.Complete() {
+				failed = append(failed, s.ID)
+			}
+			a.alarms.set(s.Deadline)
+		}
+	}
+	if len(failed) > 0 {
+		if _, err := a.closeDue(ctx, failed); err != nil {
+			a.Log.Warn("failed requests wait for their deadline", "requests", len(failed), "err", err)
+		}
+	}
+	return outcomes
+}
+
+func answerOf(m *queue.Message) (recommend.Answer, error) {
+	if m.Type != queue.TypeResult {
+		return recommend.Answer{}, fmt.Errorf("a message of type %.60q is no %s", m.Type, queue.TypeResult)
+	}
+	r, err := queue.DecodeResult(m.Body)
+	if err != nil {
+		return recommend.Answer{}, err
+	}
+	return recommend.Answer{
+		Request: r.Request, Criterion: r.Criterion, Scored: r.Status == recommend.StatusDone, Payload: m.Body,
+	}, nil
+}
+
+// mergeUntilDone tries until the ledger takes the answers or ctx ends: a ledger that is away must not use up the
+// deliveries of results that nothing is wrong with.
+func (a *Aggregator) mergeUntilDone(ctx context.Context, answers []recommend.Answer) (out []recommend.Standing, err error) {
+	backoff := retry.WithCappedDuration(time.Second, retry.WithJitterPercent(20, retry.NewExponential(10*time.Millisecond)))
+	err = retry.Do(ctx, backoff, func(ctx context.Context) error {
+		out, err = a.Ledger.Merge(ctx, answers)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		a.Log.Warn("results wait for the ledger", "answers", len(answers), "err", err)
+		return retry.RetryableError(err)
+	})
+	return out, err
+}
+
+// sweep closes requests at their deadline: at the moments that merge has set alarms for, and every so often for the
+// requests that this aggregator has not heard of.
+func (a *Aggregator) sweep(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-a.alarms.changed:
+		case <-timer.C:
+			for more := true; more; {
+				n, err := a.closeDue(ctx, nil)
+				if err != nil && ctx.Err() == nil {
+					a.Log.Warn("requests past their deadline wait for the ledger", "err", err)
+				}
+				more = n == sweepBatch
+			}
+		}
+		timer.Reset(min(sweepEvery, a.alarms.next(sweepEvery)))
+	}
+}
+
+// closeDue closes what is due, and the failed requests, and returns how many there were.
+func (a *Aggregator) closeDue(ctx context.Context, failed []recommend.RequestID) (int, error) {
+	standings, err := a.Ledger.CloseDue(ctx, failed, sweepBatch)
+	if err != nil {
+		return 0, err
+	}
+	var closed []recommend.Standing
+	var answers []recommend.Answer
+	for i := range standings {
+		if standings[i].Final() {
+			closed = append(closed, standings[i])
+			continue
+		}
+		answer, err := a.Ladder.Answer(ctx, &standings[i])
+		if err != nil {
+			return len(standings), fmt.Errorf("answer request %s from the ladder: %w", standings[i].ID, err)
+		}
+		answers = append(answers, answer)
+	}
+	a.emit(ctx, closed)
+	if len(answers) > 0 {
+		standings, err := a.Ledger.CloseWith(ctx, answers)
+		if err != nil {
+			return len(standings), err
+		}
+		a.emit(ctx, standings)
+	}
+	return len(standings), nil
+}
+
+// emit sends each request's ranking to the replica that has its subscriber. Nothing waits for it: what is lost on the way
+// the replica reads from the ledger.
+func (a *Aggregator) emit(ctx context.Context, standings []recommend.Standing) {
+	msgs := make([]queue.Message, 0, len(standings))
+	for i := range standings {
+		s := &standings[i]
+		u, err := Ranking(s)
+		if err != nil {
+			a.Log.Error("a request's answers cannot be read", "request", s.ID, "err", err)
+			continue
+		}
+		a.Observer.Updated(&u, len(s.Answers) == 1)
+		if s.Replica == "" || (!s.Final() && !s.Spec.AllowPartial) {
+			continue
+		}
+		msgs = append(msgs, queue.Message{
+			To: a.Topology.Live(s.Replica).Bind, Type: queue.TypeUpdate, CorrelationID: s.ID.String(), Trace: s.Trace,
+			Published: s.Now, Body: queue.EncodeUpdate(&u), Optional: true,
+		})
+	}
+	if len(msgs) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, emitTimeout)
+	defer cancel()
+	if err := a.Broker.Publish(ctx, msgs...); err != nil && !errors.Is(err, context.Canceled) {
+		a.Log.Warn("updates are left to the replicas' own reading", "updates", len(msgs), "err", err)
+	}
+}
+
+// Ranking makes a request's ranking from the answers in the ledger.
+func Ranking(s *recommend.Standing) (recommend.Update, error) {
+	results := make([]recommend.Result, len(s.Answers))
+	for i, a := range s.Answers {
+		r, err := queue.DecodeResult(a.Payload)
+		if err != nil {
+			return recommend.Update{}, fmt.Errorf("read the answer of %s: %w", a.Criterion, err)
+		}
+		r.Criterion = a.Criterion
+		results[i] = *r
+	}
+	return recommend.Tally(s, results), nil
+}

@@ -1,0 +1,217 @@
+package workers
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"webflix/queue"
+	"webflix/recommend"
+)
+
+// Requests is what the live hub needs of the ledger.
+type Requests interface {
+	// Attach sends a request's further updates to replica and returns it as it is, or recommend.ErrNotFound.
+	Attach(ctx context.Context, id recommend.RequestID, replica string) (*recommend.Standing, error)
+	// Standings returns requests as they are, without those that there are not.
+	Standings(ctx context.Context, ids []recommend.RequestID) ([]recommend.Standing, error)
+}
+
+// Live brings updates to the followers on one API replica. Updates come over the replica's own queue; shortly after a
+// request's deadline the hub also reads it from the ledger, so a lost message cannot hide a final.
+type Live struct {
+	Ledger   Requests
+	Broker   queue.Broker
+	Topology queue.Topology
+	Clock    *Clock
+	Replica  string
+	Log      *slog.Logger
+
+	mu        sync.Mutex // protects what follows
+	followers map[recommend.RequestID]*followed
+}
+
+// followed is a request with followers on this replica.
+type followed struct {
+	followers []*follower
+	readAt    time.Time // when to read it from the ledger, by the database's clock
+}
+
+const (
+	livePrefetch = 500
+	readAfter    = 50 * time.Millisecond  // from the deadline to the hub's own reading
+	readAgain    = 250 * time.Millisecond // until the final is there
+	readEvery    = 25 * time.Millisecond
+	readBatch    = 500
+)
+
+// NewLive returns a hub that works once Run is called.
+func NewLive(
+	ledger Requests, broker queue.Broker, topology queue.Topology, clock *Clock, replica string, log *slog.Logger,
+) *Live {
+	return &Live{
+		Ledger: ledger, Broker: broker, Topology: topology, Clock: clock, Replica: replica, Log: log,
+		followers: map[recommend.RequestID]*followed{},
+	}
+}
+
+// Run works until ctx ends.
+func (l *Live) Run(ctx context.Context) error {
+	q := l.Topology.Live(l.Replica)
+	if err := l.Broker.Declare(ctx, q); err != nil {
+		return fmt.Errorf("start the live hub: %w", err)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return l.read(ctx) })
+	g.Go(func() error {
+		sub := queue.Subscription{Queue: q.Name, Prefetch: livePrefetch, Batch: livePrefetch, Parallel: 1}
+		return l.Broker.Consume(ctx, sub, l.receive)
+	})
+	return g.Wait()
+}
+
+func (l *Live) receive(_ context.Context, batch []*queue.Message) []error {
+	outcomes := make([]error, len(batch))
+	for i, m := range batch {
+		if m.Type != queue.TypeUpdate {
+			outcomes[i] = &queue.Rejection{Reason: fmt.Sprintf("a message of type %.60q is no %s", m.Type, queue.TypeUpdate)}
+			continue
+		}
+		u, err := queue.DecodeUpdate(m.Body)
+		if err != nil {
+			outcomes[i] = &queue.Rejection{Reason: err.Error()}
+			continue
+		}
+		l.deliver(u)
+	}
+	return outcomes
+}
+
+// Follow returns the updates of a request from now on, until its final one or until ctx ends; then the channel is closed.
+// A follower who is slow gets the newest update and misses older ones, never the final one.
+func (l *Live) Follow(ctx context.Context, req *recommend.Request) <-chan *recommend.Update {
+	f := newFollower(req.Spec.AllowPartial)
+	l.mu.Lock()
+	of := l.followers[req.ID]
+	if of == nil {
+		of = &followed{readAt: req.Deadline.Add(readAfter)}
+		l.followers[req.ID] = of
+	}
+	of.followers = append(of.followers, f)
+	l.mu.Unlock()
+	context.AfterFunc(ctx, func() { l.leave(req.ID, f) })
+	return f.out
+}
+
+// Attach follows a request that any replica accepted: its newest update at once, then as Follow. It returns
+// recommend.ErrNotFound for a request that there is not.
+func (l *Live) Attach(ctx context.Context, id recommend.RequestID) (<-chan *recommend.Update, error) {
+	standing, err := l.Ledger.Attach(ctx, id, l.Replica)
+	if err != nil {
+		return nil, err
+	}
+	updates := l.Follow(ctx, &standing.Request)
+	// What was emitted between the two lines above went by, so read the request once more.
+	standings, err := l.Ledger.Standings(ctx, []recommend.RequestID{id})
+	if err != nil {
+		return nil, err
+	}
+	l.deliverStandings(standings)
+	return updates, nil
+}
+
+// Following returns the number of requests that are followed here.
+func (l *Live) Following() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.followers)
+}
+
+func (l *Live) deliver(u *recommend.Update) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	of := l.followers[u.Request]
+	if of == nil {
+		return
+	}
+	for _, f := range of.followers {
+		f.offer(u)
+	}
+	if u.Final {
+		delete(l.followers, u.Request)
+	}
+}
+
+func (l *Live) leave(id recommend.RequestID, gone *follower) {
+	gone.end()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	of := l.followers[id]
+	if of == nil {
+		return
+	}
+	for i, f := range of.followers {
+		if f == gone {
+			of.followers = append(of.followers[:i], of.followers[i+1:]...)
+			break
+		}
+	}
+	if len(of.followers) == 0 {
+		delete(l.followers, id)
+	}
+}
+
+// read reads requests from the ledger whose final should have come.
+func (l *Live) read(ctx context.Context) error {
+	tick := time.NewTicker(readEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			ids := l.overdue()
+			if len(ids) == 0 {
+				continue
+			}
+			standings, err := l.Ledger.Standings(ctx, ids)
+			if err != nil {
+				if ctx.Err() == nil {
+					l.Log.Warn("finals wait for the ledger", "requests", len(ids), "err", err)
+				}
+				continue
+			}
+			l.deliverStandings(standings)
+		}
+	}
+}
+
+// overdue returns requests to read now, and puts each off.
+func (l *Live) overdue() []recommend.RequestID {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.Clock.Now()
+	var ids []recommend.RequestID
+	for id, of := range l.followers {
+		if !now.Before(of.readAt) && len(ids) < readBatch {
+			of.readAt = now.Add(readAgain)
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (l *Live) deliverStandings(standings []recommend.Standing) {
+	for i := range standings {
+		u, err := Ranking(&standings[i])
+		if err != nil {
+			l.Log.Error("a request's answers cannot be read", "request", standings[i].ID, "err", err)
+			continue
+		}
+		l.deliver(&u)
+	}
+}

@@ -1,0 +1,30 @@
+package workers
+
+import (
+	"time"
+
+	"webflix/recommend"
+)
+
+// Observer is told what happens, for metrics. Its methods are safe for concurrent use and return at once.
+type Observer interface {
+	Scored(criterion string, status recommend.Status, wait, work time.Duration)
+	Expired(criterion string) // a task was past its deadline when its worker took it
+	Merged(answers int, took time.Duration)
+	Updated(u *recommend.Update, first bool) // an aggregator made a ranking; first: of one criterion's answer
+}
+
+// Unobserved is an Observer that looks away.
+type Unobserved struct{}
+
+// Scored does nothing.
+func (Unobserved) Scored(string, recommend.Status, time.Duration, time.Duration) {}
+
+// Expired does nothing.
+func (Unobserved) Expired(string) {}
+
+// Merged does nothing.
+func (Unobserved) Merged(int, time.Duration) {}
+
+// Updated does nothing.
+func (Unobserved) Updated(*recommend.Update, bool) {}

@@ -1,0 +1,76 @@
+package workers
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"webflix/queue"
+	"webflix/recommend"
+)
+
+// Unanswered is what the relay needs of the ledger.
+type Unanswered interface {
+	// Unanswered claims open requests without any answer, half a second old and after every further half second.
+	Unanswered(ctx context.Context, limit int) ([]recommend.Standing, error)
+	Profiles(ctx context.Context, users []int64) (map[int64]*recommend.Profile, error)
+}
+
+// Relay sends the tasks of requests again that were committed and have no answer: their API replica died between the
+// commit and the publish, or the broker lost them. Any number of relays may run; each claims what it sends.
+type Relay struct {
+	Ledger   Unanswered
+	Broker   queue.Broker
+	Topology queue.Topology
+	Clock    *Clock
+	Log      *slog.Logger
+}
+
+const (
+	relayEvery = 100 * time.Millisecond
+	relayBatch = 200
+)
+
+// Run works until ctx ends.
+func (r *Relay) Run(ctx context.Context) error {
+	tick := time.NewTicker(relayEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if r.Broker.Ready() != nil {
+				continue // a claim now would be lost
+			}
+			if err := r.relay(ctx); err != nil && ctx.Err() == nil {
+				r.Log.Warn("requests wait for the relay", "err", err)
+			}
+		}
+	}
+}
+
+func (r *Relay) relay(ctx context.Context) error {
+	standings, err := r.Ledger.Unanswered(ctx, relayBatch)
+	if err != nil || len(standings) == 0 {
+		return err
+	}
+	users := make([]int64, len(standings))
+	for i := range standings {
+		users[i] = standings[i].User
+	}
+	profiles, err := r.Ledger.Profiles(ctx, users)
+	if err != nil {
+		return err
+	}
+	var tasks []queue.Message
+	for i := range standings {
+		if p := profiles[standings[i].User]; p != nil {
+			tasks = append(tasks, tasksOf(&standings[i].Request, p, r.Topology, r.Clock.Now())...)
+		}
+	}
+	r.Log.Info("sending tasks again", "requests", len(standings))
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
+	defer cancel()
+	return r.Broker.Publish(ctx, tasks...)
+}

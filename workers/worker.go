@@ -1,0 +1,117 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"webflix/queue"
+	"webflix/recommend"
+)
+
+// Scorer scores tasks of one criterion.
+type Scorer interface {
+	// Score scores the task with the model that it names, if that can be had, and returns the version that it used.
+	Score(task *recommend.Task) (scored recommend.Scored, model int64, err error)
+}
+
+// Worker takes the tasks of one criterion off its queue, whoever they are for, and publishes their results.
+type Worker struct {
+	Criterion string
+	Scorer    Scorer
+	Broker    queue.Broker
+	Topology  queue.Topology
+	Clock     *Clock
+	Observer  Observer
+	Log       *slog.Logger
+	Name      string        // which process this is, for people who look
+	Parallel  int           // tasks that are scored at once; 0: 2
+	Delay     time.Duration // added to every task, to play the turtle; 0 in earnest
+}
+
+// Run works until ctx ends, and returns when the tasks under way are settled.
+func (w *Worker) Run(ctx context.Context) error {
+	q := w.Topology.Task(w.Criterion)
+	if err := w.Broker.Declare(ctx, q); err != nil {
+		return fmt.Errorf("start the worker of %s: %w", w.Criterion, err)
+	}
+	parallel := w.Parallel
+	if parallel == 0 {
+		parallel = 2
+	}
+	sub := queue.Subscription{Queue: q.Name, Prefetch: 2 * parallel, Parallel: parallel}
+	return w.Broker.Consume(ctx, sub, func(ctx context.Context, batch []*queue.Message) []error {
+		outcomes := make([]error, len(batch))
+		for i, m := range batch {
+			outcomes[i] = w.handle(ctx, m, q.DeliveryLimit)
+		}
+		return outcomes
+	})
+}
+
+// handle scores one task: score, publish, confirm; the caller acknowledges. A task that fails is tried again up to the
+// queue's limit; the last failure is published as the criterion's result, so that nobody waits for it, and dead-lettered.
+func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error {
+	start := w.Clock.Now()
+	if m.Type != queue.TypeTask {
+		return &queue.Rejection{Reason: fmt.Sprintf("a message of type %.60q is no %s", m.Type, queue.TypeTask)}
+	}
+	task, err := queue.DecodeTask(m.Body)
+	if err != nil {
+		return &queue.Rejection{Reason: err.Error()}
+	}
+	if task.Criterion != w.Criterion {
+		return &queue.Rejection{Reason: fmt.Sprintf("a task of criterion %.60q came to the worker of %s", task.Criterion, w.Criterion)}
+	}
+	if !start.Before(task.Deadline) {
+		w.Observer.Expired(w.Criterion)
+		return nil // nobody waits for it any more
+	}
+	result := &recommend.Result{
+		Request: task.Request, Criterion: w.Criterion, Status: recommend.StatusDone, Worker: w.Name,
+		Published: task.Published, Wait: max(0, start.Sub(task.Published)),
+	}
+	scored, model, failure := w.score(ctx, task)
+	result.Work = w.Clock.Now().Sub(start)
+	if failure != nil {
+		if m.Delivery <= limit {
+			return failure
+		}
+		w.Log.Error("a task failed for good", "criterion", w.Criterion, "request", task.Request, "err", failure)
+		result.Status = recommend.StatusRejected
+	}
+	result.Candidates, result.Floor, result.Degraded, result.Model = scored.Candidates, scored.Floor, scored.Degraded, model
+	err = w.Broker.Publish(ctx, queue.Message{
+		To: w.Topology.Result().Bind, Type: queue.TypeResult, CorrelationID: m.CorrelationID, Trace: task.Trace,
+		Published: w.Clock.Now(), Body: queue.EncodeResult(result),
+	})
+	if err != nil {
+		return fmt.Errorf("publish a result of %s: %w", w.Criterion, err)
+	}
+	w.Observer.Scored(w.Criterion, result.Status, result.Wait, result.Work)
+	if failure != nil {
+		return &queue.Rejection{Reason: failure.Error()}
+	}
+	return nil
+}
+
+// score calls the scorer and turns a panic into an error: a model that trips over one person must not end the process.
+func (w *Worker) score(ctx context.Context, task *recommend.Task) (scored recommend.Scored, model int64, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.Log.Error("a criterion panicked", "criterion", w.Criterion, "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("score %s: panic: %v", w.Criterion, p)
+		}
+	}()
+	if w.Delay > 0 {
+		select {
+		case <-time.After(w.Delay):
+		case <-ctx.Done():
+			return scored, 0, errors.New("score: the worker is ending")
+		}
+	}
+	return w.Scorer.Score(task)
+}
