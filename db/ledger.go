@@ -200,11 +200,12 @@ func appendStanding(out []recommend.Standing, rows *sqlx.Rows) ([]recommend.Stan
 		finalAt   sql.NullTime
 		criterion sql.NullString
 		scored    sql.NullBool
+		late      sql.NullBool
 		arrivedAt sql.NullTime
 		payload   []byte
 	)
 	err := rows.Scan(&s.ID, &s.User, &s.Replica, &s.Deadline, &spec, &s.Trace, &s.Sequence, &finalAt, &s.Now,
-		&criterion, &scored, &arrivedAt, &payload)
+		&criterion, &scored, &late, &arrivedAt, &payload)
 	if err != nil {
 		return nil, fmt.Errorf("read a request: %w", err)
 	}
@@ -218,7 +219,8 @@ func appendStanding(out []recommend.Standing, rows *sqlx.Rows) ([]recommend.Stan
 	if criterion.Valid {
 		last := &out[len(out)-1]
 		last.Answers = append(last.Answers, recommend.Answer{
-			Request: last.ID, Criterion: criterion.String, Scored: scored.Bool, At: arrivedAt.Time, Payload: payload,
+			Request: last.ID, Criterion: criterion.String, Scored: scored.Bool, Late: late.Bool, At: arrivedAt.Time,
+			Payload: payload,
 		})
 	}
 	return out, nil

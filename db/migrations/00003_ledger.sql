@@ -51,12 +51,12 @@ CREATE TABLE scores_default PARTITION OF scores DEFAULT;
 -- +goose StatementBegin
 CREATE TYPE standings_row AS (
     id uuid, user_id bigint, replica text, deadline timestamptz, spec jsonb, trace text, sequence bigint,
-    final_at timestamptz, now timestamptz, criterion text, scored boolean, arrived_at timestamptz, payload bytea);
-CREATE FUNCTION standings(ids uuid[]) RETURNS SETOF standings_row
+    final_at timestamptz, now timestamptz, criterion text, scored boolean, late boolean, arrived_at timestamptz, payload bytea);
+CREATE FUNCTION standings(ids uuid[], late_too boolean DEFAULT false) RETURNS SETOF standings_row
 LANGUAGE sql STABLE ROWS 400 AS $$
     SELECT r.id, r.user_id, r.replica, r.deadline, r.spec, r.trace, r.sequence, r.final_at, clock_timestamp(),
-           s.criterion, s.scored, s.arrived_at, s.payload
-    FROM requests r LEFT JOIN scores s ON s.request_id = r.id AND NOT s.late
+           s.criterion, s.scored, s.late, s.arrived_at, s.payload
+    FROM requests r LEFT JOIN scores s ON s.request_id = r.id AND (late_too OR NOT s.late)
     WHERE r.id = ANY (ids)
     ORDER BY r.id
 $$;
