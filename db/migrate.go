@@ -41,22 +41,22 @@ func (db *DB) Migrate(ctx context.Context) error {
 
 // Advisory locks of the database, each a number of our own.
 const (
-	lockMigrate   = 0x77666c78_0001 // held by a session that migrates
-	lockCatalogue = 0x77666c78_0002 // held by a transaction that imports or loads a catalogue
+	migrateLock   = 0x77666c78_0001 // held by a session that migrates
+	catalogueLock = 0x77666c78_0002 // held by a transaction that imports or loads a catalogue
 )
 
 // migrationLock waits in the database for its turn, where goose's own locker would ask again every second or more.
 type migrationLock struct{}
 
 func (migrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
-	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(lockMigrate)); err != nil {
+	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(migrateLock)); err != nil {
 		return fmt.Errorf("wait for another process that migrates: %w", err)
 	}
 	return nil
 }
 
 func (migrationLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
-	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_unlock($1)`, int64(lockMigrate)); err != nil {
+	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_unlock($1)`, int64(migrateLock)); err != nil {
 		return fmt.Errorf("let the next process migrate: %w", err)
 	}
 	return nil
