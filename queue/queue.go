@@ -5,6 +5,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -29,6 +30,9 @@ var (
 	ErrUnavailable = errors.New("the message broker cannot be reached")
 	ErrBusy        = errors.New("the message broker takes no messages for now")
 	ErrUnroutable  = errors.New("no queue takes the message")
+
+	errClosed  = fmt.Errorf("%w: it was closed", ErrUnavailable)
+	errNoQueue = errors.New("there is no such queue")
 )
 
 // Rejection is the error of a message that can never be handled: garbage, an unknown version. It goes to the dead-letter
@@ -40,15 +44,17 @@ func (r *Rejection) Error() string { return "rejected: " + r.Reason }
 // Subscription says what to consume, and how.
 type Subscription struct {
 	Queue    string
-	Prefetch int           // deliveries that may be unsettled at once; at least Batch
+	Prefetch int           // deliveries that may be unsettled at once; at least Batch; 0: Batch x Parallel
 	Batch    int           // most messages a handler takes at once; 0: 1
 	Linger   time.Duration // how long a started batch waits for more
 	Parallel int           // handlers that run at once; 0: 1
+	Grace    time.Duration // how long a handler may go on when the subscription ends; 0: 5 s
 }
 
 // Handler handles a batch and returns one outcome for each message, or nil when all went well: nil acknowledges it; a
-// Rejection dead-letters it at once; any other error returns it to the queue, and dead-letters it when the queue's delivery
-// limit is reached. ctx ends when the subscription does; what the handler has not settled by then is delivered again.
+// Rejection dead-letters it at once; any other error returns it to the queue after a pause that doubles with its
+// deliveries, from 10 ms to 1 s, and dead-letters it when the queue's delivery limit is reached. A panic is an error of
+// every message of the batch. ctx ends when the subscription's grace does; what fails after that is delivered again.
 type Handler func(ctx context.Context, batch []*Message) []error
 
 // Broker is what the roles need of a message broker. Its methods are safe for concurrent use. It reconnects by itself.
@@ -59,14 +65,20 @@ type Broker interface {
 	Publish(ctx context.Context, msgs ...Message) error
 
 	// Consume handles messages until ctx ends, through every reconnection, and returns when the last handler has. It
-	// returns an error only when the subscription can never work.
+	// waits for a queue that is not declared yet. When ctx ends it asks for no more messages, handles what it was
+	// given already, for at most a second, and hands back the rest. It returns an error only when the subscription
+	// can never work.
 	Consume(ctx context.Context, sub Subscription, h Handler) error
 
-	// Declare makes a queue, or finds it made. It fails when a queue of that name exists with other properties.
+	// Declare makes a queue, or finds it made, and waits for the broker until ctx ends. It fails when a queue of that
+	// name exists with other properties.
 	Declare(ctx context.Context, q Queue) error
 
 	// Stats reads a queue's figures.
 	Stats(ctx context.Context, name string) (Stats, error)
+
+	// Ready returns nil when messages can be published and consumed, else ErrUnavailable or ErrBusy with the cause.
+	Ready() error
 
 	// Close settles nothing and ends every connection. Call it after every Consume has returned.
 	Close() error
@@ -76,12 +88,12 @@ type Broker interface {
 type Queue struct {
 	Name          string
 	Bind          Address       // what it receives
-	Durable       bool          // it and its messages survive the broker's restart; false: it lives as long as its connection
+	Durable       bool          // it survives the broker's restart; false: it ends with its last consumer or its connection
 	TTL           time.Duration // longest stay of a message; 0: for ever
 	MaxLength     int           // messages; the oldest are dropped beyond it; 0: no limit
 	DeliveryLimit int           // returns to the queue after which a message is dead-lettered: limit+1 deliveries; 0: none
 	DeadLetter    Address       // where dead letters go; zero: nowhere
-	KeepDead      bool          // dead letters are confirmed before they leave (at-least-once dead-lettering)
+	KeepDead      bool          // dead letters are confirmed before they leave; beyond MaxLength new messages get ErrBusy
 }
 
 // Stats are a queue's figures at a moment.

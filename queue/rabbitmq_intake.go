@@ -1,0 +1,200 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// intake is a channel that consumes. The goroutine that runs it is the only one that uses the channel, save for the end of
+// the subscription, which must not hold up acknowledgements.
+type intake struct {
+	consumer   *consumer
+	ch         *amqp.Channel
+	deliveries <-chan amqp.Delivery // closed after the last one; nil then
+	closed     chan *amqp.Error
+	outcomes   chan *outcome // from the handlers
+	gone       chan struct{} // closed when nobody takes outcomes any more
+	receipts   *receipts
+	running    int // batches whose final outcome has not come
+	ending     bool
+	batch      []*delivery // being collected
+	late       bool        // it has lingered enough
+	linger     *time.Timer // nil when none runs
+	cutoff     <-chan time.Time
+}
+
+// outcome is what becomes of the messages of a batch, or of a part of it.
+type outcome struct {
+	tags  [unhandled + 1][]uint64 // by verdict
+	final bool                    // nothing more follows from the batch
+}
+
+// settle passes an outcome to the goroutine that runs the intake. When that has ended, the broker delivers the messages
+// again.
+func (in *intake) settle(o *outcome) {
+	select {
+	case in.outcomes <- o:
+	case <-in.gone:
+	}
+}
+
+// run handles deliveries until the channel ends, or until ctx ends and what came before is settled.
+func (in *intake) run(ctx, work context.Context) error {
+	defer close(in.gone)
+	done := ctx.Done()
+	for in.deliveries != nil || len(in.batch) > 0 || in.running > 0 {
+		source, slots := in.wants()
+		select {
+		case d, ok := <-source:
+			in.receive(&d, ok)
+		case slots <- struct{}{}:
+			in.start(ctx, work)
+		case <-in.lingered():
+			in.late = true
+		case o := <-in.outcomes:
+			in.finish(in.gather(o))
+		case <-done:
+			done = nil
+			in.end()
+		case <-in.cutoff:
+			in.handBack()
+		case cause := <-in.closed:
+			return fmt.Errorf("%w: %w", ErrUnavailable, orClosed(cause))
+		}
+	}
+	_ = in.ch.Close()
+	return errCancelled
+}
+
+var errCancelled = errors.New("the broker ended the subscription: its queue was deleted or moved")
+
+func orClosed(cause *amqp.Error) error {
+	if cause == nil {
+		return amqp.ErrClosed
+	}
+	return cause
+}
+
+// wants returns where the next delivery may come from, and where to ask for a handler's slot; nil when not now.
+func (in *intake) wants() (source <-chan amqp.Delivery, slots chan<- struct{}) {
+	size := in.consumer.sub.Batch
+	if len(in.batch) < size {
+		source = in.deliveries
+	}
+	ready := len(in.batch) == size || in.late || in.ending || in.deliveries == nil || in.consumer.sub.Linger == 0
+	if len(in.batch) > 0 && ready {
+		slots = in.consumer.slots
+	}
+	return source, slots
+}
+
+func (in *intake) lingered() <-chan time.Time {
+	if in.linger == nil {
+		return nil
+	}
+	return in.linger.C
+}
+
+// receive adds a delivery to the batch.
+func (in *intake) receive(d *amqp.Delivery, ok bool) {
+	if !ok {
+		in.deliveries = nil
+		return
+	}
+	in.batch = append(in.batch, &delivery{Message: fromDelivery(d), tag: d.DeliveryTag})
+	if len(in.batch) == 1 && in.consumer.sub.Linger > 0 {
+		in.linger = time.NewTimer(in.consumer.sub.Linger)
+	}
+}
+
+// start gives the batch to a handler, whose slot is taken.
+func (in *intake) start(ctx, work context.Context) {
+	batch := in.take()
+	in.running++
+	in.consumer.running.Go(func() { in.consumer.handle(ctx, work, in, batch) })
+}
+
+// take empties the batch.
+func (in *intake) take() []*delivery {
+	batch := in.batch
+	in.batch, in.late = nil, false
+	if in.linger != nil {
+		in.linger.Stop()
+		in.linger = nil
+	}
+	return batch
+}
+
+// gather adds the outcomes that are waiting already, for one acknowledgement of them all.
+func (in *intake) gather(first *outcome) *outcome {
+	all := &outcome{}
+	for o := first; ; {
+		for what, tags := range o.tags {
+			all.tags[what] = append(all.tags[what], tags...)
+		}
+		if o.final {
+			in.running--
+		}
+		select {
+		case o = <-in.outcomes:
+		default:
+			return all
+		}
+	}
+}
+
+// finish tells the broker what became of messages. Whatever goes wrong with that ends the channel.
+func (in *intake) finish(o *outcome) {
+	var others []uint64
+	for _, tag := range o.tags[failed] {
+		_ = in.ch.Reject(tag, true) // counts as a delivery that failed; on RabbitMQ 4 a nack does not
+		others = append(others, tag)
+	}
+	for _, tag := range o.tags[buried] {
+		_ = in.ch.Reject(tag, false)
+		others = append(others, tag)
+	}
+	for _, tag := range o.tags[unhandled] {
+		_ = in.ch.Nack(tag, false, true)
+		others = append(others, tag)
+	}
+	upTo, alone := in.receipts.add(o.tags[handled], others)
+	if upTo > 0 {
+		_ = in.ch.Ack(upTo, true)
+	}
+	for _, tag := range alone {
+		_ = in.ch.Ack(tag, false)
+	}
+}
+
+// end asks for no more deliveries. Those that are here already are handled until the cutoff.
+func (in *intake) end() {
+	in.ending = true
+	in.cutoff = time.After(drainTime)
+	go func() { _ = in.ch.Cancel(intakeTag, false) }() // closes deliveries once the last one is read
+}
+
+// handBack returns what no handler has started on, and whatever still comes.
+func (in *intake) handBack() {
+	back := &outcome{}
+	for _, d := range in.take() {
+		back.tags[unhandled] = append(back.tags[unhandled], d.tag)
+	}
+	for in.deliveries != nil {
+		select {
+		case d, ok := <-in.deliveries:
+			if !ok {
+				in.deliveries = nil
+				break
+			}
+			back.tags[unhandled] = append(back.tags[unhandled], d.DeliveryTag)
+		case <-in.closed:
+			in.deliveries = nil
+		}
+	}
+	in.finish(back)
+}

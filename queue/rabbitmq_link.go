@@ -1,0 +1,175 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// link keeps a connection to RabbitMQ up: when one ends it opens another. It does not use the library's own recovery,
+// which lets delivery tags and confirmations of one connection pass for those of the next.
+type link struct {
+	purpose string
+	dialer  *dialer
+	log     *slog.Logger
+	prepare func(conn *amqp.Connection) // called with each new connection before anyone else gets it
+	state   *cell[linkState]
+}
+
+// linkState is a link's state at a moment.
+type linkState struct {
+	conn    *amqp.Connection // nil while the link is down
+	err     error            // why it is down, an ErrUnavailable
+	blocked error            // why the broker takes no messages, an ErrBusy; nil when it takes them
+	closed  bool             // it stays down
+}
+
+func newLink(purpose string, d *dialer, log *slog.Logger, prepare func(conn *amqp.Connection)) *link {
+	start := linkState{err: fmt.Errorf("%w: not connected yet", ErrUnavailable)}
+	return &link{
+		purpose: purpose, dialer: d, prepare: prepare, state: newCell(start),
+		log: log.With("connection", purpose),
+	}
+}
+
+// run connects, and connects again, until ctx ends.
+func (l *link) run(ctx context.Context) {
+	pauses := newBackoff()
+	for ctx.Err() == nil {
+		conn, err := l.dialer.dial(ctx, l.purpose)
+		if err == nil {
+			started := time.Now()
+			err = l.serve(ctx, conn)
+			if time.Since(started) > longestBackoff {
+				pauses = newBackoff()
+			}
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		l.complain(err)
+		l.state.set(linkState{err: fmt.Errorf("%w: %w", ErrUnavailable, err)})
+		wait(ctx, pauses.next())
+	}
+	l.state.set(linkState{err: errClosed, closed: true})
+}
+
+// serve announces the connection and returns when it has ended, with the cause.
+func (l *link) serve(ctx context.Context, conn *amqp.Connection) error {
+	closed := conn.NotifyClose(make(chan *amqp.Error, 1))
+	blocked := conn.NotifyBlocked(make(chan amqp.Blocking, 16))
+	l.prepare(conn)
+	l.log.Info("Connected to RabbitMQ", "version", conn.Properties["version"])
+	l.state.set(linkState{conn: conn})
+	for {
+		select {
+		case reason := <-closed:
+			if reason == nil {
+				return errors.New("the connection was closed")
+			}
+			return reason
+		case b, ok := <-blocked:
+			if !ok {
+				blocked = nil // closed follows
+				continue
+			}
+			state := linkState{conn: conn}
+			if b.Active {
+				state.blocked = fmt.Errorf("%w: %s", ErrBusy, b.Reason)
+			}
+			l.log.Warn("RabbitMQ changed whether it takes messages", "blocked", b.Active, "reason", b.Reason)
+			l.state.set(state)
+		case <-ctx.Done():
+			l.state.set(linkState{err: errClosed, closed: true})
+			_ = conn.CloseDeadline(time.Now().Add(closeTime))
+			return ctx.Err()
+		}
+	}
+}
+
+// complain logs why there is no connection, and whether waiting is likely to help.
+func (l *link) complain(err error) {
+	level, hint := slog.LevelWarn, "trying again"
+	if cause, ok := errors.AsType[*amqp.Error](err); ok && (cause.Code == amqp.AccessRefused || cause.Code == amqp.NotAllowed) {
+		level, hint = slog.LevelError, "check user, password and virtual host"
+	}
+	l.log.Log(context.Background(), level, "No connection to RabbitMQ", "error", err, "hint", hint)
+}
+
+// wait returns the connection as soon as there is one.
+func (l *link) wait(ctx context.Context) (*amqp.Connection, error) {
+	for {
+		state, changed := l.state.get()
+		if state.conn != nil {
+			return state.conn, nil
+		}
+		if state.closed {
+			return nil, state.err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), state.err)
+		}
+	}
+}
+
+// Pauses between attempts to connect, subscribe or open a channel.
+const (
+	firstBackoff   = 50 * time.Millisecond
+	longestBackoff = 2 * time.Second
+)
+
+// backoff gives pauses that double up to a limit. Each is between half of its length and the whole, at random, so that
+// the processes of a deployment do not all come back at once.
+type backoff struct{ pause time.Duration }
+
+func newBackoff() *backoff { return &backoff{pause: firstBackoff} }
+
+func (b *backoff) next() time.Duration {
+	pause := b.pause
+	b.pause = min(2*b.pause, longestBackoff)
+	return pause/2 + rand.N(pause/2)
+}
+
+// onChannel calls f with a channel of its own. The end of ctx ends the wait for f, and f only when the connection does. An
+// error is ErrUnavailable unless the broker refused what f asked for.
+func onChannel(ctx context.Context, conn *amqp.Connection, f func(ch *amqp.Channel) error) error {
+	result := make(chan error, 1)
+	go func() {
+		ch, err := conn.Channel()
+		if err != nil {
+			result <- fmt.Errorf("%w: %w", ErrUnavailable, err)
+			return
+		}
+		err = f(ch)
+		_ = ch.Close()
+		if err != nil && !isRefusal(err) {
+			err = fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		result <- err
+	}()
+	select {
+	case err := <-result:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// isRefusal reports whether err is the broker's refusal of what was asked for on a channel; the connection lives on.
+func isRefusal(err error) bool {
+	cause, ok := errors.AsType[*amqp.Error](err)
+	return ok && cause.Server && cause.Recover
+}
+
+// isLocked reports whether a queue is exclusive to another connection.
+func isLocked(err error) bool {
+	cause, ok := errors.AsType[*amqp.Error](err)
+	return ok && cause.Code == amqp.ResourceLocked
+}

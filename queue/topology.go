@@ -1,0 +1,70 @@
+package queue
+
+import (
+	"time"
+
+	"webflix/recommend"
+)
+
+// MaxBudget is the longest that a task may be of use, and so its longest stay in a queue.
+const MaxBudget = recommend.MaxDeadline
+
+// Bounds of the deployment's queues.
+const (
+	taskDeliveries   = 3       // a task that fails more often is poison
+	taskLength       = 20_000  // beyond it the oldest tasks go, so that one slow criterion does not push back on the others
+	resultDeliveries = 20      // with the pauses between them about a quarter of a minute, to outlast a ledger's restart
+	resultLength     = 100_000 // beyond it workers wait
+	liveLength       = 10_000
+	deadLength       = 10_000
+	deadStay         = 7 * 24 * time.Hour
+)
+
+// Topology is the deployment's queues. Prefix comes before every name, so that deployments can share a broker.
+type Topology struct{ Prefix string }
+
+// Task is the queue of a criterion's tasks.
+func (t Topology) Task(criterion string) Queue {
+	return Queue{
+		Name:          t.Prefix + "task." + criterion,
+		Bind:          Address{Exchange: t.Prefix + "webflix.task", Key: criterion},
+		Durable:       true,
+		TTL:           MaxBudget,
+		MaxLength:     taskLength,
+		DeliveryLimit: taskDeliveries,
+		DeadLetter:    t.Dead().Bind,
+	}
+}
+
+// Result is the queue of every criterion's results.
+func (t Topology) Result() Queue {
+	return Queue{
+		Name:          t.Prefix + "result",
+		Bind:          Address{Exchange: t.Prefix + "webflix.result", Key: "result"},
+		Durable:       true,
+		MaxLength:     resultLength,
+		DeliveryLimit: resultDeliveries,
+		DeadLetter:    t.Dead().Bind,
+		KeepDead:      true,
+	}
+}
+
+// Live is the queue of updates for the subscribers of an API replica. It ends with the replica.
+func (t Topology) Live(replica string) Queue {
+	return Queue{
+		Name:      t.Prefix + "live." + replica,
+		Bind:      Address{Exchange: t.Prefix + "webflix.live", Key: replica},
+		MaxLength: liveLength,
+	}
+}
+
+// Dead is the queue of the messages that nobody could handle in time. The oldest go first when it is full.
+func (t Topology) Dead() Queue {
+	return Queue{
+		Name:      t.Prefix + "dead",
+		Bind:      Address{Exchange: t.Prefix + "webflix.dead", Key: "dead"},
+		Durable:   true,
+		TTL:       deadStay,
+		MaxLength: deadLength,
+	}
+}
