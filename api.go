@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"webflix/recommend"
+	"webflix/web"
+	"webflix/workers"
+)
+
+const (
+	headerTimeout   = 5 * time.Second
+	idleTimeout     = 2 * time.Minute
+	shutdownTimeout = 3 * time.Second
+)
+
+// api runs the role that takes requests and brings the answers: the HTTP server with what is behind it.
+func (p *process) api(ctx context.Context, g *errgroup.Group) error {
+	models := &workers.ActiveModel{Store: p.db, Log: p.log}
+	live := workers.NewLive(p.db, p.broker, p.topology, p.clock, p.Replica, p.log)
+	dispatcher := workers.NewDispatcher(p.db, p.broker, p.topology, p.clock, p.log)
+	pipeline := &workers.Pipeline{
+		Ledger: p.db, Broker: p.broker, Topology: p.topology, Clock: p.clock, Criteria: recommend.CriterionNames(), Log: p.log,
+	}
+	recommender := &workers.Recommender{
+		Dispatcher: dispatcher, Live: live, Blends: models, Kinds: criteria(), MaxInFlight: p.MaxInFlight,
+	}
+	p.metrics.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "webflix", Name: "requests_followed", Help: "Requests with a subscriber on this replica.",
+	}, func() float64 { return float64(live.Following()) }))
+
+	handler, err := p.routes(recommender, pipeline)
+	if err != nil {
+		return err
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s (choose another address with --listen): %w", p.Listen, err)
+	}
+	g.Go(func() error { return p.clock.Run(ctx, p.db, clockEvery, p.log) })
+	g.Go(func() error { return models.Run(ctx) })
+	g.Go(func() error { return p.declareQueues(ctx) })
+	g.Go(func() error { return live.Run(ctx) })
+	g.Go(func() error { return dispatcher.Run(ctx) })
+	g.Go(func() error { return pipeline.Run(ctx) })
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
+		BaseContext: func(net.Listener) context.Context { return ctx }, // else subscriptions outlive the server
+	}
+	g.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve HTTP: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer cancel()
+		return errors.Join(handler.graph.Shutdown(ctx), server.Shutdown(ctx))
+	})
+	p.announce(listener.Addr())
+	return nil
+}
+
+// site is every path of the server.
+type site struct {
+	http.Handler
+	graph interface{ Shutdown(context.Context) error }
+}
+
+func (p *process) routes(recommender *workers.Recommender, pipeline *workers.Pipeline) (*site, error) {
+	app, err := web.New(web.Config{BasePath: p.BasePath, Dir: p.WebDir})
+	if err != nil {
+		return nil, err
+	}
+	api, err := p.graphQL(recommender, pipeline)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle(p.BasePath+"/graphql", api)
+	mux.Handle(p.BasePath+"/playground", api.Playground())
+	mux.Handle(p.BasePath+"/playground/", api.Playground())
+	mux.Handle("/metrics", promhttp.HandlerFor(p.metrics.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("/readyz", p.ready)
+	mux.Handle("/", app)
+	return &site{Handler: mux, graph: api}, nil
+}
+
+// ready answers 200 when this process can do its work, else 503 with what is missing.
+func (p *process) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+	defer cancel()
+	var missing []string
+	if err := p.broker.Ready(); err != nil {
+		p.log.Debug("not ready", "err", err)
+		missing = append(missing, "the message broker")
+	}
+	if _, _, err := p.db.ActiveModel(ctx); errors.Is(err, recommend.ErrNotFound) {
+		missing = append(missing, "a trained model: run webflix train")
+	} else if err != nil {
+		p.log.Debug("not ready", "err", err)
+		missing = append(missing, "the database")
+	}
+	if len(missing) == 0 {
+		fmt.Fprintln(w, "ready")
+		return
+	}
+	w.WriteHeader(http.StatusServiceUnavailable)
+	for _, what := range missing {
+		fmt.Fprintln(w, "missing:", what)
+	}
+}

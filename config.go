@@ -1,0 +1,191 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"webflix/recommend"
+)
+
+// Config is every setting there is, each with a flag and a variable; the flag wins. This file is the only one that reads
+// the environment.
+type Config struct {
+	DatabaseURL string // postgres://; "": a PostgreSQL of our own
+	AMQPURL     string // amqp:// or amqps://; "": the in-process broker
+	QueuePrefix string // before every queue's name, so that deployments can share a broker
+
+	DataDir     string // of our own PostgreSQL; "": the user's place for data
+	CacheDir    string // of provisioned PostgreSQL binaries; "": the user's cache
+	PostgresBin string // the folder of initdb and postgres; "": looked for
+
+	Listen   string // address of the HTTP server
+	BasePath string // under which the server lives behind a proxy, such as /films
+	WebDir   string // serve the web app from this folder instead of the embedded one
+	Open     bool   // open the web app in a browser
+
+	Replica     string // this process's name for others; "": host and process number
+	Criteria    []string
+	Parallel    int           // tasks of a criterion that a process scores at once
+	MaxInFlight int           // requests followed at once on an API replica
+	Retention   time.Duration // of the ledger
+	Slow        []string      // criterion=duration, to play the turtle
+
+	JWTSecret string   // HS256
+	JWKSURL   string   // RS256 and ES256
+	Issuer    string   // that tokens must name; "": any
+	Audience  string   // that tokens must name; "": any
+	Origins   []string // that browsers may come from, beside the server's own
+
+	LogLevel  string
+	LogFormat string
+}
+
+// usageError is the error of settings or arguments that cannot be used: exit code 2.
+type usageError struct{ error }
+
+func (e *usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+// storeFlags say where films, histories, models and the ledger are.
+func (c *Config) storeFlags(f *pflag.FlagSet) {
+	f.StringVar(&c.DatabaseURL, "database-url", "", "PostgreSQL server, postgres://...; empty: run one of our own")
+	f.StringVar(&c.DataDir, "data-dir", "", "where our own PostgreSQL keeps its data")
+	f.StringVar(&c.CacheDir, "cache-dir", "", "where provisioned PostgreSQL binaries are kept")
+	f.StringVar(&c.PostgresBin, "postgres-bin", "", "folder of the initdb and postgres to run; empty: look for them")
+	c.logFlags(f)
+}
+
+// logFlags say what the program tells of itself, on stderr.
+func (c *Config) logFlags(f *pflag.FlagSet) {
+	f.StringVar(&c.LogLevel, "log-level", "info", "debug, info, warn or error")
+	f.StringVar(&c.LogFormat, "log-format", "text", "text or json")
+}
+
+// brokerFlags say how the roles reach one another.
+func (c *Config) brokerFlags(f *pflag.FlagSet) {
+	f.StringVar(&c.AMQPURL, "amqp-url", "", "RabbitMQ server, amqp://... or amqps://...; empty: a broker inside this process")
+	f.StringVar(&c.QueuePrefix, "queue-prefix", "", "before every queue's name, so that deployments can share a broker")
+	f.StringVar(&c.Replica, "replica", "", "this process's name for the others; empty: made from host and process number")
+}
+
+// apiFlags are those of the role that answers people.
+func (c *Config) apiFlags(f *pflag.FlagSet) {
+	f.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "address to listen on")
+	f.StringVar(&c.BasePath, "base-path", "", "path under which the server lives behind a proxy")
+	f.StringVar(&c.WebDir, "web-dir", "", "serve the web app from this folder instead of the one inside")
+	f.StringVar(&c.JWTSecret, "jwt-secret", "", "secret of HS256 tokens")
+	f.StringVar(&c.JWKSURL, "jwks-url", "", "key set of RS256 and ES256 tokens")
+	f.StringVar(&c.Issuer, "jwt-issuer", "", "issuer that tokens must name")
+	f.StringVar(&c.Audience, "jwt-audience", "", "audience that tokens must name")
+	f.StringSliceVar(&c.Origins, "origins", nil, "origins that browsers may come from, beside our own")
+	f.IntVar(&c.MaxInFlight, "max-in-flight", 5000, "requests followed at once before more are refused")
+}
+
+// workerFlags are those of the role that scores.
+func (c *Config) workerFlags(f *pflag.FlagSet) {
+	f.StringSliceVar(&c.Criteria, "criteria", recommend.CriterionNames(), "criteria to score")
+	f.IntVar(&c.Parallel, "parallel", 2, "tasks of a criterion that are scored at once")
+	f.StringSliceVar(&c.Slow, "slow", nil, "play the turtle: criterion=duration, added to every task")
+}
+
+// aggregatorFlags are those of the role that sums.
+func (c *Config) aggregatorFlags(f *pflag.FlagSet) {
+	f.DurationVar(&c.Retention, "retention", 7*24*time.Hour, "how long the ledger keeps requests")
+}
+
+// unprefixed are the flags whose variables carry no WEBFLIX_: others set them, too.
+func unprefixed() []string { return []string{"database-url", "amqp-url", "postgres-bin"} }
+
+// variable returns the name of a flag's variable: WEBFLIX_LISTEN for --listen.
+func variable(flag string) string {
+	name := strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+	if slices.Contains(unprefixed(), flag) {
+		return name
+	}
+	return "WEBFLIX_" + name
+}
+
+// fromEnvironment makes each variable that is set its flag's default. Call it before the arguments are parsed.
+func fromEnvironment(f *pflag.FlagSet, getenv func(string) string) error {
+	var errs []error
+	f.VisitAll(func(flag *pflag.Flag) {
+		name := variable(flag.Name)
+		flag.Usage += " [" + name + "]"
+		value := getenv(name)
+		if value == "" {
+			return
+		}
+		if err := flag.Value.Set(value); err != nil {
+			errs = append(errs, fmt.Errorf("%s=%q: %w", name, value, err))
+			return
+		}
+		if !slices.Contains([]string{"database-url", "amqp-url", "jwt-secret"}, flag.Name) {
+			flag.DefValue = value // what --help shows; secrets stay out of it
+		}
+	})
+	if len(errs) > 0 {
+		return &usageError{fmt.Errorf("the environment has settings that cannot be read: %w", errors.Join(errs...))}
+	}
+	return nil
+}
+
+// check reports what is wrong with the settings, and fills in what depends on the machine.
+func (c *Config) check() error {
+	for _, name := range c.Criteria {
+		if !slices.Contains(recommend.CriterionNames(), name) {
+			return usagef("there is no criterion %q; there are %s", name, strings.Join(recommend.CriterionNames(), ", "))
+		}
+	}
+	if c.Parallel < 0 || c.MaxInFlight < 0 || c.Retention < 0 {
+		return usagef("--parallel, --max-in-flight and --retention cannot be negative")
+	}
+	if c.Replica == "" {
+		host, err := os.Hostname()
+		if err != nil {
+			host = "host"
+		}
+		c.Replica = fmt.Sprintf("%s-%d", host, os.Getpid())
+	}
+	c.BasePath = strings.TrimSuffix(c.BasePath, "/")
+	return nil
+}
+
+// delays reads Slow: how much longer each criterion takes.
+func (c *Config) delays() (map[string]time.Duration, error) {
+	delays := map[string]time.Duration{}
+	for _, s := range c.Slow {
+		name, value, ok := strings.Cut(s, "=")
+		d, err := time.ParseDuration(value)
+		if !ok || err != nil || d < 0 || !slices.Contains(recommend.CriterionNames(), name) {
+			return nil, usagef("%q does not slow a criterion down; write it like genres=300ms", s)
+		}
+		delays[name] = d
+	}
+	return delays, nil
+}
+
+// logger returns the program's log as the settings want it.
+func (c *Config) logger(to io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return nil, usagef("--log-level is %q; it must be debug, info, warn or error", c.LogLevel)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch c.LogFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(to, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(to, options)), nil
+	default:
+		return nil, usagef("--log-format is %q; it must be text or json", c.LogFormat)
+	}
+}

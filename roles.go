@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"webflix/recommend"
+	"webflix/workers"
+)
+
+const (
+	clockEvery    = 30 * time.Second
+	maintainEvery = time.Hour
+)
+
+// everything runs every role in this process.
+func everything(ctx context.Context, p *process) error {
+	if err := p.openBroker(); err != nil {
+		return err
+	}
+	if err := p.prepare(ctx); err != nil {
+		return err
+	}
+	return p.runRoles(ctx, p.aggregator, p.workers, p.api)
+}
+
+// serve runs the API alone.
+func serve(ctx context.Context, p *process) error {
+	if err := p.openSharedBroker(); err != nil {
+		return err
+	}
+	return p.runRoles(ctx, p.api)
+}
+
+// work runs workers alone.
+func work(ctx context.Context, p *process) error {
+	if err := p.openSharedBroker(); err != nil {
+		return err
+	}
+	return p.runRoles(ctx, p.workers)
+}
+
+// aggregate runs an aggregator alone.
+func aggregate(ctx context.Context, p *process) error {
+	if err := p.openSharedBroker(); err != nil {
+		return err
+	}
+	return p.runRoles(ctx, p.aggregator)
+}
+
+// role starts what it consists of in the group, and returns when it is started.
+type role func(ctx context.Context, g *errgroup.Group) error
+
+// runRoles starts roles one after another, and stops them in the reverse order: the one that takes requests first, then
+// the workers, then the aggregator that takes in their last results.
+func (p *process) runRoles(ctx context.Context, roles ...role) error {
+	var running []func() error
+	failed := make(chan struct{}, len(roles))
+	var err error
+	for _, start := range roles {
+		roleCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		g, roleCtx := errgroup.WithContext(roleCtx)
+		context.AfterFunc(roleCtx, func() { failed <- struct{}{} })
+		running = append(running, func() error { cancel(); return g.Wait() })
+		if err = start(roleCtx, g); err != nil {
+			break
+		}
+	}
+	if err == nil {
+		select {
+		case <-ctx.Done():
+			p.log.Info("stopping")
+		case <-failed:
+		case <-p.lost():
+			err = errors.New("our own PostgreSQL has ended: its owner was stopped or it failed; start again")
+		}
+	}
+	for i := len(running) - 1; i >= 0; i-- {
+		if stopped := running[i](); !errors.Is(stopped, context.Canceled) {
+			err = errors.Join(err, stopped)
+		}
+	}
+	return err
+}
+
+// prepare makes the first start worth a look: our own catalogue, and a model of it.
+func (p *process) prepare(ctx context.Context) error {
+	if err := p.loadDemo(ctx); err != nil {
+		return err
+	}
+	_, _, err := p.db.ActiveModel(ctx)
+	if errors.Is(err, recommend.ErrNotFound) {
+		return p.train(ctx, trainOptions{})
+	}
+	return err
+}
+
+func (p *process) aggregator(ctx context.Context, g *errgroup.Group) error {
+	g.Go(func() error { return p.clock.Run(ctx, p.db, clockEvery, p.log) })
+	g.Go(func() error { return p.maintain(ctx) })
+	a := workers.NewAggregator(p.db, &workers.Ladder{From: p.db}, p.broker, p.topology, p.clock, p.metrics, p.log)
+	g.Go(func() error { return a.Run(ctx) })
+	relay := &workers.Relay{Ledger: p.db, Broker: p.broker, Topology: p.topology, Clock: p.clock, Log: p.log}
+	g.Go(func() error { return relay.Run(ctx) })
+	return nil
+}
+
+// maintain keeps the ledger's partitions.
+func (p *process) maintain(ctx context.Context) error {
+	tick := time.NewTicker(maintainEvery)
+	defer tick.Stop()
+	for {
+		dropped, err := p.db.Maintain(ctx, p.Retention)
+		if err != nil && ctx.Err() == nil {
+			p.log.Warn("the ledger's partitions stay as they are", "err", err)
+		}
+		if len(dropped) > 0 {
+			p.log.Info("dropped old requests", "partitions", dropped)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (p *process) workers(ctx context.Context, g *errgroup.Group) error {
+	delays, err := p.delays()
+	if err != nil {
+		return err
+	}
+	scorers := &workers.Scorers{
+		Store: p.db, Criteria: p.Criteria, Parts: recommend.PartsOf(p.Criteria...), Log: p.log,
+		Open: func(version int64, parts map[string][]byte) (map[string]recommend.Criterion, error) {
+			m := &recommend.Model{Version: version, Parts: parts}
+			return m.Open(p.Criteria...)
+		},
+	}
+	g.Go(func() error { return p.clock.Run(ctx, p.db, clockEvery, p.log) })
+	g.Go(func() error {
+		if err := scorers.Wait(ctx); err != nil {
+			return ignoreCancel(ctx, err)
+		}
+		for _, c := range p.Criteria {
+			w := &workers.Worker{
+				Criterion: c, Scorer: scorers.Of(c), Broker: p.broker, Topology: p.topology, Clock: p.clock,
+				Observer: p.metrics, Log: p.log, Name: p.Replica, Parallel: p.Parallel, Delay: delays[c],
+			}
+			g.Go(func() error { return w.Run(ctx) })
+		}
+		return scorers.Run(ctx)
+	})
+	return nil
+}
+
+// ignoreCancel drops the error of a role that was told to stop.
+func ignoreCancel(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// criteria describes every criterion to clients.
+func criteria() []recommend.CriterionInfo {
+	var infos []recommend.CriterionInfo
+	for _, k := range recommend.Criteria() {
+		infos = append(infos, recommend.CriterionInfo{Name: k.Name, Description: k.Summary, Weight: k.Weight})
+	}
+	return infos
+}
+
+// declareQueues makes the queues that requests go to, so that a request before the first worker's start waits for it.
+func (p *process) declareQueues(ctx context.Context) error {
+	for _, c := range recommend.CriterionNames() {
+		if err := p.broker.Declare(ctx, p.topology.Task(c)); err != nil {
+			return fmt.Errorf("declare the queues: %w", err)
+		}
+	}
+	if err := p.broker.Declare(ctx, p.topology.Result()); err != nil {
+		return fmt.Errorf("declare the queues: %w", err)
+	}
+	if err := p.broker.Declare(ctx, p.topology.Dead()); err != nil {
+		return fmt.Errorf("declare the queues: %w", err)
+	}
+	return nil
+}
