@@ -5,20 +5,19 @@ import (
 	"slices"
 )
 
-// Kind is a criterion as the registry has it.
-type Kind struct {
-	Name    string
-	Summary string  // one line for people
-	Weight  float64 // in a blend that was not learned
-
-	train func(t *trainSet) ([]byte, error)                      // nil: it needs no part
-	open  func(catalog *Catalog, part []byte) (Criterion, error) // reads what train wrote
+// kind is a criterion as the registry has it.
+type kind struct {
+	name        string
+	description string
+	weight      float64                                                // in a blend that was not learned
+	train       func(t *trainSet) ([]byte, error)                      // nil: it needs no part
+	open        func(catalog *Catalog, part []byte) (Criterion, error) // reads what train wrote
 }
 
-// Criteria returns every criterion there is, in the order in which blends list them. To add one: write its file, add its line
+// registry returns every criterion there is, in the order in which blends list them. To add one: write its file, add its line
 // here, and start a worker for its name.
-func Criteria() []Kind {
-	return []Kind{
+func registry() []kind {
+	return []kind{
 		{"history", "films like those in the history", 1, trainHistory, openHistory},
 		{"community", "what people of like taste watch", 0.5, trainCommunity, openCommunity},
 		{"genres", "films of the most-watched genres", 0.1, nil, openGenres},
@@ -26,19 +25,29 @@ func Criteria() []Kind {
 	}
 }
 
+// Criteria describes every criterion there is, in the order in which blends list them, with the weights of a blend that was
+// not learned.
+func Criteria() []CriterionInfo {
+	var infos []CriterionInfo
+	for _, k := range registry() {
+		infos = append(infos, CriterionInfo{Name: k.name, Description: k.description, Weight: k.weight})
+	}
+	return infos
+}
+
 // CriterionNames returns the names of all criteria, in the registry's order.
 func CriterionNames() []string {
 	var names []string
-	for _, k := range Criteria() {
-		names = append(names, k.Name)
+	for _, k := range registry() {
+		names = append(names, k.name)
 	}
 	return names
 }
 
 // OpenCriterion makes a criterion ready to score: part is the model's part of its name, nil when the model has none.
 func OpenCriterion(name string, catalog *Catalog, part []byte) (Criterion, error) {
-	kinds := Criteria()
-	i := slices.IndexFunc(kinds, func(k Kind) bool { return k.Name == name })
+	kinds := registry()
+	i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })
 	if i < 0 {
 		return nil, fmt.Errorf("there is no criterion %q", name)
 	}
@@ -52,9 +61,9 @@ func OpenCriterion(name string, catalog *Catalog, part []byte) (Criterion, error
 // PartsOf returns which parts of a model a worker of these criteria needs: the catalogue, and the criteria's own.
 func PartsOf(criteria ...string) []string {
 	parts := []string{catalogPart}
-	for _, k := range Criteria() {
-		if k.train != nil && slices.Contains(criteria, k.Name) {
-			parts = append(parts, k.Name)
+	for _, k := range registry() {
+		if k.train != nil && slices.Contains(criteria, k.name) {
+			parts = append(parts, k.name)
 		}
 	}
 	return parts

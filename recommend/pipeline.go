@@ -12,9 +12,10 @@ type QueueState struct {
 	Oldest    time.Duration // age of the oldest waiting message, -1 when not known
 }
 
-// Trail is a request's way through the pipeline, by the database's clock. It says nothing of who asked or what was found.
+// Trail is a request's way through the pipeline, by the database's clock. It says nothing of what was found.
 type Trail struct {
 	Request  RequestID
+	User     int64 // who asked, to tell people their own; 0 when not known, never shown
 	Accepted time.Time
 	Deadline time.Time
 	FinalAt  time.Time // zero while open

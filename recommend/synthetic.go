@@ -39,7 +39,7 @@ const tastes = 12 // dimensions of taste, each with a genre
 // shelf is an invented catalogue while people choose from it.
 type shelf struct {
 	movies  []Movie
-	taste   [][]int   // by dimension of taste, its films, the most popular first
+	taste   [][]int // by dimension of taste, its films, the most popular first
 	quality []float64
 	born    []int64 // seconds
 	days    int

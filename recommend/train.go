@@ -35,18 +35,18 @@ func Train(data *Dataset, options Options) (*Model, error) {
 		return nil, errors.New("nobody in the data likes a film")
 	}
 	m := &Model{Parts: map[string][]byte{catalogPart: catalog.Encode()}, Metrics: map[string]float64{}}
-	kinds := Criteria()
+	kinds := registry()
 	for i, k := range kinds {
-		options.progress(k.Name, i, len(kinds))
+		options.progress(k.name, i, len(kinds))
 		if options.stopped() {
 			return nil, ErrStopped
 		}
-		m.Blend = append(m.Blend, Weight{Criterion: k.Name, Weight: k.Weight})
+		m.Blend = append(m.Blend, Weight{Criterion: k.name, Weight: k.weight})
 		if k.train == nil {
 			continue
 		}
-		if m.Parts[k.Name], err = k.train(t); err != nil {
-			return nil, fmt.Errorf("train criterion %s: %w", k.Name, err)
+		if m.Parts[k.name], err = k.train(t); err != nil {
+			return nil, fmt.Errorf("train criterion %s: %w", k.name, err)
 		}
 	}
 	options.progress("done", len(kinds), len(kinds))
