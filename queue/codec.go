@@ -121,16 +121,25 @@ func (d *decoder) int() int64 {
 
 func (d *decoder) float32() float32 {
 	if b := d.take(4); b != nil {
-		return math.Float32frombits(binary.LittleEndian.Uint32(b))
+		return float32(d.finite(float64(math.Float32frombits(binary.LittleEndian.Uint32(b)))))
 	}
 	return 0
 }
 
 func (d *decoder) float64() float64 {
 	if b := d.take(8); b != nil {
-		return math.Float64frombits(binary.LittleEndian.Uint64(b))
+		return d.finite(math.Float64frombits(binary.LittleEndian.Uint64(b)))
 	}
 	return 0
+}
+
+// finite refuses what no score is, and what would make every sum with it meaningless.
+func (d *decoder) finite(v float64) float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		d.fail("a number is %v", v)
+		return 0
+	}
+	return v
 }
 
 func (d *decoder) time() time.Time {

@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"time"
 )
@@ -115,67 +116,118 @@ func (u *Update) degrade(why Degradation) {
 	}
 }
 
-// sum is a film's total while the ranking is made, with its place in each part: 0 for none, else its index plus 1.
-type sum struct {
-	movie int32
-	total float64
-	place []int32
-}
-
 // rank sums the parts' scores, each times its scale, and returns the best films with their shares. Equal totals are in
 // the order of the films' ids.
 func rank(parts []*Result, scales []float64, first int) []Pick {
-	sums := sumUp(parts, scales)
-	slices.SortFunc(sums, func(a, b sum) int {
-		return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(a.movie, b.movie))
-	})
-	picks := make([]Pick, min(first, len(sums)))
-	for i := range picks {
-		s := &sums[i]
+	films := gather(parts)
+	best := films.best(parts, scales, first)
+	picks := make([]Pick, len(best))
+	for i, film := range best {
 		shares := make([]Share, len(parts))
 		for p, r := range parts {
 			shares[p] = Share{Criterion: r.Criterion, Score: scales[p] * float64(r.Floor)}
-			if at := s.place[p]; at > 0 {
+			if at := films.at(film.row, p); at > 0 {
 				c := &r.Candidates[at-1]
 				shares[p].Score = scales[p] * float64(c.Score)
 				shares[p].Evidence = scaleEvidence(c.Evidence, scales[p])
 			}
 		}
-		picks[i] = Pick{Movie: s.movie, Score: s.total, Shares: shares}
+		picks[i] = Pick{Movie: film.movie, Score: film.total, Shares: shares}
 	}
 	return picks
 }
 
-func sumUp(parts []*Result, scales []float64) []sum {
+// gathered is the films that any part ranked. A row has a film's place in each part: 0 for none, else its index plus 1.
+type gathered struct {
+	movies []int32
+	places []int32 // len(movies) rows of parts places
+	parts  int
+}
+
+func (g *gathered) at(row int32, part int) int32 { return g.places[int(row)*g.parts+part] }
+
+// gather finds which films the parts share. Its hash table is its own, with linear probing: a map took most of the time of
+// a tally.
+func gather(parts []*Result) *gathered {
 	most := 0
 	for _, r := range parts {
 		most += len(r.Candidates)
 	}
-	sums := make([]sum, 0, most)
-	places := make([]int32, most*len(parts)) // one block for all films
-	at := make(map[int32]int, most)
+	g := &gathered{movies: make([]int32, 0, most), places: make([]int32, most*len(parts)), parts: len(parts)}
+	mask := uint32(1)<<bits.Len(uint(2*most)) - 1
+	rows := make([]int32, mask+1) // a row's index plus 1; 0 for an empty slot
 	for p, r := range parts {
 		for i := range r.Candidates {
 			movie := r.Candidates[i].Movie
-			j, ok := at[movie]
-			if !ok {
-				j = len(sums)
-				at[movie] = j
-				sums = append(sums, sum{movie: movie, place: places[j*len(parts) : (j+1)*len(parts)]})
+			slot := uint32(movie) * 2654435769 >> 7 & mask
+			for rows[slot] != 0 && g.movies[rows[slot]-1] != movie {
+				slot = (slot + 1) & mask
 			}
-			sums[j].place[p] = int32(i) + 1
+			if rows[slot] == 0 {
+				g.movies = append(g.movies, movie)
+				rows[slot] = int32(len(g.movies))
+			}
+			g.places[int(rows[slot]-1)*len(parts)+p] = int32(i) + 1
 		}
 	}
-	for j := range sums {
+	return g
+}
+
+// ranked is a film with its total.
+type ranked struct {
+	movie int32
+	row   int32
+	total float64
+}
+
+func (a ranked) compare(b ranked) int {
+	return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(a.movie, b.movie))
+}
+
+// best returns the first films of the ranking. It keeps a heap of the best so far, the worst of them on top, so that only
+// they are ever sorted.
+func (g *gathered) best(parts []*Result, scales []float64, first int) []ranked {
+	heap := make([]ranked, 0, first)
+	for row, movie := range g.movies {
+		film := ranked{movie: movie, row: int32(row)}
 		for p, r := range parts {
 			score := r.Floor
-			if at := sums[j].place[p]; at > 0 {
+			if at := g.at(film.row, p); at > 0 {
 				score = r.Candidates[at-1].Score
 			}
-			sums[j].total += scales[p] * float64(score)
+			film.total += scales[p] * float64(score)
+		}
+		switch {
+		case len(heap) < first:
+			heap = append(heap, film)
+			if len(heap) == first {
+				for i := first/2 - 1; i >= 0; i-- {
+					siftDown(heap, i)
+				}
+			}
+		case first > 0 && film.compare(heap[0]) < 0:
+			heap[0] = film
+			siftDown(heap, 0)
 		}
 	}
-	return sums
+	slices.SortFunc(heap, ranked.compare)
+	return heap
+}
+
+func siftDown(heap []ranked, i int) {
+	for {
+		worst := i
+		for child := 2*i + 1; child <= 2*i+2 && child < len(heap); child++ {
+			if heap[worst].compare(heap[child]) < 0 {
+				worst = child
+			}
+		}
+		if worst == i {
+			return
+		}
+		heap[i], heap[worst] = heap[worst], heap[i]
+		i = worst
+	}
 }
 
 func scaleEvidence(evidence []Evidence, scale float64) []Evidence {
