@@ -26,7 +26,7 @@ const (
 // api runs the role that takes requests and brings the answers: the HTTP server with what is behind it.
 func (p *process) api(ctx context.Context, g *errgroup.Group) error {
 	models := &workers.ActiveModel{Store: p.db, Log: p.log}
-	live := workers.NewLive(p.db, p.broker, p.topology, p.clock, p.Replica, p.log)
+	live := workers.NewLive(p.db, models, p.broker, p.topology, p.clock, p.Replica, p.log)
 	dispatcher := workers.NewDispatcher(p.db, p.broker, p.topology, p.clock, p.log)
 	pipeline := &workers.Pipeline{
 		Ledger: p.db, Broker: p.broker, Topology: p.topology, Clock: p.clock, Criteria: recommend.CriterionNames(), Log: p.log,

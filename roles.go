@@ -102,7 +102,10 @@ func (p *process) prepare(ctx context.Context) error {
 func (p *process) aggregator(ctx context.Context, g *errgroup.Group) error {
 	g.Go(func() error { return p.clock.Run(ctx, p.db, clockEvery, p.log) })
 	g.Go(func() error { return p.maintain(ctx) })
-	a := workers.NewAggregator(p.db, &workers.Ladder{From: p.db}, p.broker, p.topology, p.clock, p.metrics, p.log)
+	models := &workers.ActiveModel{Store: p.db, Log: p.log}
+	g.Go(func() error { return models.Run(ctx) })
+	a := workers.NewAggregator(p.db, &workers.Ladder{From: p.db}, models, p.broker,
+		p.topology, p.clock, p.metrics, p.log)
 	g.Go(func() error { return a.Run(ctx) })
 	relay := &workers.Relay{Ledger: p.db, Broker: p.broker, Topology: p.topology, Clock: p.clock, Log: p.log}
 	g.Go(func() error { return relay.Run(ctx) })

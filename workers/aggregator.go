@@ -30,6 +30,7 @@ type Merger interface {
 type Aggregator struct {
 	Ledger   Merger
 	Ladder   *Ladder
+	Catalogs Catalogs // nil: no ranking is varied
 	Broker   queue.Broker
 	Topology queue.Topology
 	Clock    *Clock
@@ -49,10 +50,10 @@ const (
 
 // NewAggregator returns an aggregator that works once Run is called.
 func NewAggregator(
-	ledger Merger, ladder *Ladder, broker queue.Broker, topology queue.Topology, clock *Clock, o Observer, log *slog.Logger,
+	ledger Merger, ladder *Ladder, catalogs Catalogs, broker queue.Broker, topology queue.Topology, clock *Clock, o Observer, log *slog.Logger,
 ) *Aggregator {
 	return &Aggregator{
-		Ledger: ledger, Ladder: ladder, Broker: broker, Topology: topology, Clock: clock, Observer: o, Log: log,
+		Ledger: ledger, Ladder: ladder, Catalogs: catalogs, Broker: broker, Topology: topology, Clock: clock, Observer: o, Log: log,
 		alarms: newAlarms(clock),
 	}
 }
@@ -206,7 +207,7 @@ func (a *Aggregator) emit(ctx context.Context, standings []recommend.Standing) {
 	msgs := make([]queue.Message, 0, len(standings))
 	for i := range standings {
 		s := &standings[i]
-		u, err := Ranking(s)
+		u, err := Ranking(s, a.Catalogs)
 		if err != nil {
 			a.Log.Error("a request's answers cannot be read", "request", s.ID, "err", err)
 			continue
@@ -228,18 +229,4 @@ func (a *Aggregator) emit(ctx context.Context, standings []recommend.Standing) {
 	if err := a.Broker.Publish(ctx, msgs...); err != nil && !errors.Is(err, context.Canceled) {
 		a.Log.Warn("updates are left to the replicas' own reading", "updates", len(msgs), "err", err)
 	}
-}
-
-// Ranking makes a request's ranking from the answers in the ledger.
-func Ranking(s *recommend.Standing) (recommend.Update, error) {
-	results := make([]recommend.Result, len(s.Answers))
-	for i, a := range s.Answers {
-		r, err := queue.DecodeResult(a.Payload)
-		if err != nil {
-			return recommend.Update{}, fmt.Errorf("read the answer of %s: %w", a.Criterion, err)
-		}
-		r.Criterion = a.Criterion
-		results[i] = *r
-	}
-	return recommend.Tally(s, results), nil
 }

@@ -42,7 +42,7 @@ func (l *Ladder) lastKnown(ctx context.Context, s *recommend.Standing) (*recomme
 	if err != nil {
 		return nil, err
 	}
-	ranking, err := Ranking(last)
+	ranking, err := Ranking(last, nil)
 	if err != nil {
 		return nil, err
 	}

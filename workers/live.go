@@ -25,6 +25,7 @@ type Requests interface {
 // request's deadline the hub also reads it from the ledger, so a lost message cannot hide a final.
 type Live struct {
 	Ledger   Requests
+	Catalogs Catalogs // nil: no ranking is varied
 	Broker   queue.Broker
 	Topology queue.Topology
 	Clock    *Clock
@@ -51,10 +52,10 @@ const (
 
 // NewLive returns a hub that works once Run is called.
 func NewLive(
-	ledger Requests, broker queue.Broker, topology queue.Topology, clock *Clock, replica string, log *slog.Logger,
+	ledger Requests, catalogs Catalogs, broker queue.Broker, topology queue.Topology, clock *Clock, replica string, log *slog.Logger,
 ) *Live {
 	return &Live{
-		Ledger: ledger, Broker: broker, Topology: topology, Clock: clock, Replica: replica, Log: log,
+		Ledger: ledger, Catalogs: catalogs, Broker: broker, Topology: topology, Clock: clock, Replica: replica, Log: log,
 		followers: map[recommend.RequestID]*followed{},
 	}
 }
@@ -207,7 +208,7 @@ func (l *Live) overdue() []recommend.RequestID {
 
 func (l *Live) deliverStandings(standings []recommend.Standing) {
 	for i := range standings {
-		u, err := Ranking(&standings[i])
+		u, err := Ranking(&standings[i], l.Catalogs)
 		if err != nil {
 			l.Log.Error("a request's answers cannot be read", "request", standings[i].ID, "err", err)
 			continue

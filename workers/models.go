@@ -24,7 +24,7 @@ const (
 	blendAfter  = 3 * time.Second // how much later requests name it, so that workers have opened it by then
 )
 
-// ActiveModel follows the active model's version and blend, for the API.
+// ActiveModel follows the active model's version, blend and catalogue, for the roles that do not score.
 type ActiveModel struct {
 	Store ModelStore
 	Log   *slog.Logger
@@ -35,6 +35,15 @@ type ActiveModel struct {
 type active struct {
 	version int64
 	blend   recommend.Blend
+	catalog *recommend.Catalog
+}
+
+// Catalog returns the active model's catalogue, nil before the first training.
+func (m *ActiveModel) Catalog() *recommend.Catalog {
+	if a := m.now.Load(); a != nil {
+		return a.catalog
+	}
+	return nil
 }
 
 // ActiveBlend returns the version and blend to score with, 0 and nil before the first training.
@@ -53,20 +62,17 @@ func (m *ActiveModel) Run(ctx context.Context) error {
 	var since time.Time
 	for {
 		version, blend, err := m.Store.ActiveModel(ctx)
-		switch {
-		case errors.Is(err, recommend.ErrNotFound):
-		case err != nil:
-			if ctx.Err() == nil {
-				m.Log.Warn("the last known model stays", "err", err)
-			}
-		default:
+		if err == nil {
 			if version != seen {
 				seen, since = version, time.Now()
 			}
 			current, _ := m.ActiveBlend()
 			if current == 0 || (current != version && time.Since(since) >= blendAfter) {
-				m.now.Store(&active{version, blend})
+				err = m.take(ctx, version, blend)
 			}
+		}
+		if err != nil && !errors.Is(err, recommend.ErrNotFound) && ctx.Err() == nil {
+			m.Log.Warn("the last known model stays", "err", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -74,6 +80,20 @@ func (m *ActiveModel) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+func (m *ActiveModel) take(ctx context.Context, version int64, blend recommend.Blend) error {
+	names := recommend.PartsOf()
+	parts, err := m.Store.ModelParts(ctx, version, names)
+	if err != nil {
+		return err
+	}
+	catalog, err := (&recommend.Model{Parts: parts}).Catalog()
+	if err != nil {
+		return fmt.Errorf("open the catalogue of model %d: %w", version, err)
+	}
+	m.now.Store(&active{version, blend, catalog})
+	return nil
 }
 
 // Scorers has one process's criteria, opened from the active model and from the one before it, so that a request is scored

@@ -71,7 +71,7 @@ func (r *Recommender) Read(ctx context.Context, id recommend.RequestID) (*recomm
 	if len(standings) == 0 {
 		return nil, nil, fmt.Errorf("request %s: %w", id, recommend.ErrNotFound)
 	}
-	u, err := Ranking(&standings[0])
+	u, err := Ranking(&standings[0], r.Live.Catalogs)
 	if err != nil {
 		return nil, nil, err
 	}
