@@ -100,15 +100,16 @@ func (in *importer) run(ctx context.Context, tx *sqlx.Tx) error {
 		return err
 	}
 	in.report.Removed = replaced
-	if in.report.Users, err = mergeUsers(ctx, tx, in.data.Name); err != nil {
-		return err
-	}
-	in.tell(StageStoring, 0, staged, true)
-	watches, err := mergeWatches(ctx, tx, func(done int64) { in.tell(StageStoring, done, staged, true) })
+	users, fresh, err := mergeUsers(ctx, tx, in.data.Name)
 	if err != nil {
 		return err
 	}
-	in.report.Watches, in.report.Changed = watches.Watches, watches.Changed
+	in.tell(StageStoring, 0, staged, true)
+	watches, err := mergeWatches(ctx, tx, fresh == users, func(done int64) { in.tell(StageStoring, done, staged, true) })
+	if err != nil {
+		return err
+	}
+	in.report.Users, in.report.Watches, in.report.Changed = users, watches.Watches, watches.Changed
 	in.report.Duplicates = staged - watches.Watches
 	in.tell(StageCounting, 0, 1, true)
 	if err := refreshStats(ctx, tx); err != nil {

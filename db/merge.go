@@ -43,31 +43,34 @@ func mergeMovies(ctx context.Context, tx *sqlx.Tx, dataset string) error {
 	return nil
 }
 
-// mergeUsers brings the staged people in, and everybody who has a staged watch. It returns how many there are.
-func mergeUsers(ctx context.Context, tx *sqlx.Tx, dataset string) (int64, error) {
-	_, err := tx.ExecContext(ctx, `
+// mergeUsers brings the staged people in, and everybody who has a staged watch. It returns how many there are, and how many
+// of them were not there before.
+func mergeUsers(ctx context.Context, tx *sqlx.Tx, dataset string) (users, fresh int64, err error) {
+	_, err = tx.ExecContext(ctx, `
 		INSERT INTO import_users (id, name)
 		SELECT DISTINCT user_id, 'Person ' || user_id FROM import_watches w
 		WHERE NOT EXISTS (SELECT FROM import_users u WHERE u.id = w.user_id)`)
 	if err != nil {
-		return 0, fmt.Errorf("list the people: %w", err)
+		return 0, 0, fmt.Errorf("list the people: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `
+	done, err := tx.ExecContext(ctx, `
 		INSERT INTO users (id, name, dataset) SELECT id, name, $1 FROM import_users ORDER BY id
 		ON CONFLICT (id) DO NOTHING`, dataset)
 	if err != nil {
-		return 0, fmt.Errorf("store the people: %w", err)
+		return 0, 0, fmt.Errorf("store the people: %w", err)
 	}
-	var users int64
+	if fresh, err = done.RowsAffected(); err != nil {
+		return 0, 0, fmt.Errorf("count the new people: %w", err)
+	}
 	if err := tx.GetContext(ctx, &users, `SELECT count(*) FROM import_users`); err != nil {
-		return 0, fmt.Errorf("count the people: %w", err)
+		return 0, 0, fmt.Errorf("count the people: %w", err)
 	}
-	return users, nil
+	return users, fresh, nil
 }
 
 // mergePart is about how many watches are merged by one statement: enough to be fast, and so few that the server's queue of
 // foreign keys to check stays small and that progress shows.
-const mergePart = 500_000
+const mergePart = 250_000
 
 // merged counts what became of staged watches.
 type merged struct {
@@ -76,9 +79,11 @@ type merged struct {
 }
 
 // mergeWatches brings the staged watches in, person after person. One that is there already stays unless the staged one
-// is newer, so nothing recorded in the app since the last import is lost.
-func mergeWatches(ctx context.Context, tx *sqlx.Tx, tell func(done int64)) (merged, error) {
-	_, err := tx.ExecContext(ctx, `CREATE INDEX ON import_watches (user_id); ANALYZE import_watches`)
+// is newer, so nothing recorded in the app since the last import is lost. With fresh, all the people are new in this
+// transaction: nobody else can have recorded anything for them, and there is nothing to compare with.
+func mergeWatches(ctx context.Context, tx *sqlx.Tx, fresh bool, tell func(done int64)) (merged, error) {
+	_, err := tx.ExecContext(ctx, `
+		SET LOCAL work_mem = '64MB'; CREATE INDEX ON import_watches (user_id); ANALYZE import_watches`)
 	if err != nil {
 		return merged{}, fmt.Errorf("sort the watches: %w", err)
 	}
@@ -90,26 +95,14 @@ func mergeWatches(ctx context.Context, tx *sqlx.Tx, tell func(done int64)) (merg
 	if err != nil {
 		return merged{}, fmt.Errorf("divide the watches: %w", err)
 	}
+	merge := mergeKnown
+	if fresh {
+		merge = mergeFresh
+	}
 	var all merged
 	var after int64
 	for _, end := range ends {
-		var part merged
-		err := tx.GetContext(ctx, &part, `
-			WITH newest AS MATERIALIZED (
-				SELECT DISTINCT ON (user_id, movie_id) user_id, movie_id, to_timestamp(at) AS watched_at, rating
-				FROM import_watches WHERE user_id > $1 AND user_id <= $2
-				ORDER BY user_id, movie_id, at DESC, rating DESC NULLS LAST
-			), changed AS (
-				INSERT INTO watches (user_id, movie_id, watched_at, rating)
-				SELECT n.user_id, n.movie_id, n.watched_at, n.rating
-				FROM newest n LEFT JOIN watches w ON w.user_id = n.user_id AND w.movie_id = n.movie_id
-				WHERE w.user_id IS NULL OR w.watched_at < n.watched_at
-				ON CONFLICT (user_id, movie_id) DO UPDATE
-				SET watched_at = excluded.watched_at, rating = coalesce(excluded.rating, watches.rating)
-				WHERE watches.watched_at < excluded.watched_at
-				RETURNING 1
-			)
-			SELECT (SELECT count(*) FROM newest) AS watches, (SELECT count(*) FROM changed) AS changed`, after, end)
+		part, err := merge(ctx, tx, after, end)
 		if err != nil {
 			return merged{}, fmt.Errorf("store the watches of people %d to %d: %w", after+1, end, err)
 		}
@@ -119,4 +112,38 @@ func mergeWatches(ctx context.Context, tx *sqlx.Tx, tell func(done int64)) (merg
 		tell(all.Watches)
 	}
 	return all, nil
+}
+
+func mergeFresh(ctx context.Context, tx *sqlx.Tx, after, end int64) (merged, error) {
+	done, err := tx.ExecContext(ctx, `
+		INSERT INTO watches (user_id, movie_id, watched_at, rating)
+		SELECT DISTINCT ON (user_id, movie_id) user_id, movie_id, to_timestamp(at), rating
+		FROM import_watches WHERE user_id > $1 AND user_id <= $2
+		ORDER BY user_id, movie_id, at DESC, rating DESC NULLS LAST`, after, end)
+	if err != nil {
+		return merged{}, err
+	}
+	rows, err := done.RowsAffected()
+	return merged{Watches: rows, Changed: rows}, err
+}
+
+func mergeKnown(ctx context.Context, tx *sqlx.Tx, after, end int64) (merged, error) {
+	var part merged
+	err := tx.GetContext(ctx, &part, `
+		WITH newest AS MATERIALIZED (
+			SELECT DISTINCT ON (user_id, movie_id) user_id, movie_id, to_timestamp(at) AS watched_at, rating
+			FROM import_watches WHERE user_id > $1 AND user_id <= $2
+			ORDER BY user_id, movie_id, at DESC, rating DESC NULLS LAST
+		), changed AS (
+			INSERT INTO watches (user_id, movie_id, watched_at, rating)
+			SELECT n.user_id, n.movie_id, n.watched_at, n.rating
+			FROM newest n LEFT JOIN watches w ON w.user_id = n.user_id AND w.movie_id = n.movie_id
+			WHERE w.user_id IS NULL OR w.watched_at < n.watched_at
+			ON CONFLICT (user_id, movie_id) DO UPDATE
+			SET watched_at = excluded.watched_at, rating = coalesce(excluded.rating, watches.rating)
+			WHERE watches.watched_at < excluded.watched_at
+			RETURNING 1
+		)
+		SELECT (SELECT count(*) FROM newest) AS watches, (SELECT count(*) FROM changed) AS changed`, after, end)
+	return part, err
 }
