@@ -1,0 +1,33 @@
+package workers
+
+import (
+	"fmt"
+
+	"webflix/queue"
+	"webflix/recommend"
+)
+
+// Catalogs has the catalogue that varied rankings are made with.
+type Catalogs interface {
+	// Catalog returns the active model's catalogue, nil before the first training.
+	Catalog() *recommend.Catalog
+}
+
+// Ranking makes a request's ranking from the answers in the ledger. Whoever makes it gets the same one. Without a
+// catalogue, or catalogs at all, it goes by score alone.
+func Ranking(s *recommend.Standing, catalogs Catalogs) (recommend.Update, error) {
+	results := make([]recommend.Result, len(s.Answers))
+	for i, a := range s.Answers {
+		r, err := queue.DecodeResult(a.Payload)
+		if err != nil {
+			return recommend.Update{}, fmt.Errorf("read the answer of %s: %w", a.Criterion, err)
+		}
+		r.Criterion = a.Criterion
+		results[i] = *r
+	}
+	var catalog *recommend.Catalog
+	if catalogs != nil {
+		catalog = catalogs.Catalog()
+	}
+	return recommend.TallyDiverse(s, results, catalog), nil
+}
