@@ -1,0 +1,196 @@
+package workers_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"webflix/queue"
+	"webflix/recommend"
+	"webflix/workers"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// scorer is a criterion made for a test.
+type scorer func(task *recommend.Task) (recommend.Scored, error)
+
+func (s scorer) Score(task *recommend.Task) (recommend.Scored, int64, error) {
+	scored, err := s(task)
+	return scored, task.Model, err
+}
+
+// own scores three films that belong to the task's person alone, in an order that depends on the criterion.
+func own(task *recommend.Task) (recommend.Scored, error) {
+	out := recommend.Scored{Floor: -1}
+	for i := range int32(3) {
+		score := 1 + float32((int(i)+len(task.Criterion))%3)/3
+		out.Candidates = append(out.Candidates, recommend.Candidate{Movie: int32(task.User)*10 + i, Score: score})
+	}
+	return out, nil
+}
+
+// criterion says how a worker of the pipeline behaves.
+type criterion struct {
+	name   string
+	weight float64
+	delay  time.Duration
+	score  scorer // nil: own
+	absent bool   // no worker runs
+}
+
+// pipeline is every role over one broker and one ledger.
+type pipeline struct {
+	*workers.Recommender
+	ledger   *ledger
+	memory   *queue.Memory
+	broker   queue.Broker // memory, perhaps with faults
+	topology queue.Topology
+	clock    *workers.Clock
+	blend    recommend.Blend
+	run      func(role func(ctx context.Context) error)
+}
+
+// ActiveBlend implements workers.Blends.
+func (p *pipeline) ActiveBlend() (int64, recommend.Blend) { return 0, p.blend }
+
+// start runs the roles until the test ends. wrap may put faults between the roles and the broker; nil for none.
+func start(t *testing.T, wrap func(queue.Broker) queue.Broker, criteria ...criterion) *pipeline {
+	t.Helper()
+	memory := queue.NewMemory()
+	p := &pipeline{ledger: newLedger(), memory: memory, broker: memory, clock: &workers.Clock{}}
+	ctx, cancel := context.WithCancel(t.Context())
+	var roles sync.WaitGroup
+	p.run = func(role func(ctx context.Context) error) {
+		roles.Go(func() {
+			if err := role(ctx); err != nil {
+				t.Errorf("a role ended: %v", err)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		cancel()
+		roles.Wait()
+		if err := memory.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if wrap != nil {
+		p.broker = wrap(memory)
+	}
+	for _, q := range []queue.Queue{p.topology.Dead(), p.topology.Result()} {
+		if err := memory.Declare(ctx, q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var kinds []recommend.CriterionInfo
+	for _, c := range criteria {
+		if err := memory.Declare(ctx, p.topology.Task(c.name)); err != nil {
+			t.Fatal(err)
+		}
+		p.blend = append(p.blend, recommend.Weight{Criterion: c.name, Weight: c.weight})
+		kinds = append(kinds, recommend.CriterionInfo{Name: c.name})
+		if !c.absent {
+			p.work(c)
+		}
+	}
+	p.run(p.aggregator().Run)
+	p.run((&workers.Relay{Ledger: p.ledger, Broker: p.broker, Clock: p.clock, Log: quiet()}).Run)
+	p.Recommender = p.replica("a")
+	p.Kinds = kinds
+	return p
+}
+
+func (p *pipeline) aggregator() *workers.Aggregator {
+	return workers.NewAggregator(
+		p.ledger, &workers.Ladder{From: p.ledger}, nil, p.broker, p.topology, p.clock, workers.Unobserved{}, quiet())
+}
+
+func (p *pipeline) work(c criterion) {
+	if c.score == nil {
+		c.score = own
+	}
+	w := &workers.Worker{
+		Criterion: c.name, Scorer: c.score, Broker: p.broker, Topology: p.topology, Clock: p.clock,
+		Observer: workers.Unobserved{}, Log: quiet(), Name: "worker of " + c.name, Delay: c.delay, Parallel: 4,
+	}
+	p.run(w.Run)
+}
+
+// replica runs the role that takes requests.
+func (p *pipeline) replica(name string) *workers.Recommender {
+	dispatcher := workers.NewDispatcher(p.ledger, p.broker, p.topology, p.clock, quiet())
+	live := workers.NewLive(p.ledger, nil, p.broker, p.topology, p.clock, name, quiet())
+	p.run(dispatcher.Run)
+	p.run(live.Run)
+	return &workers.Recommender{Dispatcher: dispatcher, Live: live, Blends: p}
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// wish is a request for three films.
+func wish(user int64, deadline time.Duration) recommend.Request {
+	return recommend.Request{User: user, Spec: recommend.Spec{First: 3, Deadline: deadline, AllowPartial: true}}
+}
+
+// moment is an update and when it came, since the request.
+type moment struct {
+	*recommend.Update
+	at time.Duration
+}
+
+// follow asks and reads every update as it comes. It fails the test unless sequences rise and the final is the last.
+func follow(t *testing.T, r *workers.Recommender, req recommend.Request) []moment {
+	t.Helper()
+	start := time.Now()
+	updates, err := r.Recommend(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return collect(t, updates, start)
+}
+
+func collect(t *testing.T, updates <-chan *recommend.Update, start time.Time) []moment {
+	t.Helper()
+	var seen []moment
+	for u := range updates {
+		if n := len(seen); n > 0 && (u.Sequence <= seen[n-1].Sequence || seen[n-1].Final) {
+			t.Errorf("update %d (final: %v) follows update %d (final: %v)", u.Sequence, u.Final, seen[n-1].Sequence, seen[n-1].Final)
+		}
+		seen = append(seen, moment{u, time.Since(start)})
+	}
+	if len(seen) == 0 || !seen[len(seen)-1].Final {
+		t.Fatalf("the updates end without a final: %s", describe(seen))
+	}
+	return seen
+}
+
+func last(seen []moment) moment { return seen[len(seen)-1] }
+
+// describe tells updates in short.
+func describe(seen []moment) []string {
+	var out []string
+	for _, m := range seen {
+		out = append(out, fmt.Sprintf("%v: sequence %d, final %v, coverage %v, degraded %v", m.at, m.Sequence, m.Final, m.Coverage, m.Degraded))
+	}
+	return out
+}
+
+// within fails the test unless at is from after to after plus slack.
+func within(t *testing.T, what string, at, after, slack time.Duration) {
+	t.Helper()
+	if at < after || at > after+slack {
+		t.Errorf("%s comes after %v, want %v to %v", what, at, after, after+slack)
+	}
+}
+
+func status(u *recommend.Update, criterion string) recommend.Status {
+	i := slices.IndexFunc(u.Criteria, func(c recommend.CriterionState) bool { return c.Criterion == criterion })
+	return u.Criteria[i].Status
+}

@@ -1,0 +1,253 @@
+package workers_test
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"webflix/queue"
+	"webflix/recommend"
+)
+
+const ms = time.Millisecond
+
+func TestRankingGrowsUntilItIsFinal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, nil,
+			criterion{name: "genres", weight: 1},
+			criterion{name: "history", weight: 2, delay: 100 * ms},
+			criterion{name: "community", weight: 1, delay: 300 * ms})
+		seen := follow(t, p.Recommender, wish(7, time.Second))
+
+		if len(seen) != 3 {
+			t.Fatalf("one update a criterion is wanted, got %v", describe(seen))
+		}
+		for i, want := range []struct {
+			at      time.Duration
+			percent float64
+		}{{0, 25}, {100 * ms, 75}, {300 * ms, 100}} {
+			within(t, "an update", seen[i].at, want.at, 5*ms)
+			if seen[i].Coverage.Percent != want.percent || len(seen[i].Picks) != 3 || len(seen[i].Degraded) != 0 {
+				t.Errorf("update %d covers %v %% with %d picks, degraded %v", i, seen[i].Coverage.Percent, len(seen[i].Picks), seen[i].Degraded)
+			}
+		}
+		if seen[0].Picks[0].Score == 0 || len(last(seen).Picks[0].Shares) != 3 {
+			t.Errorf("the final's reasons are %+v", last(seen).Picks[0])
+		}
+	})
+}
+
+func TestPartialRankingsOnlyForThoseWhoWantThem(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, nil, criterion{name: "genres", weight: 1}, criterion{name: "history", weight: 1, delay: 100 * ms})
+		req := wish(7, time.Second)
+		req.Spec.AllowPartial = false
+		if seen := follow(t, p.Recommender, req); len(seen) != 1 {
+			t.Errorf("got %v, want the final alone", describe(seen))
+		}
+	})
+}
+
+func TestTurtleDoesNotHoldUpTheFinal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, nil,
+			criterion{name: "genres", weight: 3},
+			criterion{name: "history", weight: 1, delay: 3 * time.Second})
+		seen := follow(t, p.Recommender, wish(7, time.Second))
+
+		final := last(seen)
+		within(t, "the final", final.at, time.Second, 20*ms)
+		if final.Coverage.Percent != 75 || final.Coverage.TimedOut != 1 || !slices.Equal(final.Degraded, []recommend.Degradation{recommend.DegradedDeadline}) {
+			t.Errorf("the final says %+v, degraded %v", final.Coverage, final.Degraded)
+		}
+		time.Sleep(4 * time.Second)
+		standing, now, err := p.Read(t.Context(), final.Request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if late := p.ledger.answers(final.Request)["history"]; !late.Late {
+			t.Error("the turtle's answer was not counted as a late one")
+		}
+		if now.Sequence != final.Sequence || !slices.EqualFunc(now.Picks, final.Picks, samePick) || len(standing.Answers) != 1 {
+			t.Errorf("a late answer changed the ranking from %+v to %+v", final.Picks, now.Picks)
+		}
+	})
+}
+
+func TestExpiredTaskIsNotScored(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, nil, criterion{name: "genres", weight: 1}, criterion{name: "history", weight: 1, absent: true})
+		follow(t, p.Recommender, wish(7, 200*ms))
+		p.work(criterion{name: "history", score: func(*recommend.Task) (recommend.Scored, error) {
+			t.Error("a task that nobody waits for any more was scored")
+			return recommend.Scored{}, nil
+		}})
+		synctest.Wait()
+	})
+}
+
+func TestFailedCriterionClosesBeforeTheDeadline(t *testing.T) {
+	t.Parallel()
+	for name, fail := range map[string]scorer{
+		"error": func(*recommend.Task) (recommend.Scored, error) { return recommend.Scored{}, errors.New("no such film") },
+		"panic": func(*recommend.Task) (recommend.Scored, error) { panic("no such film") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				tries := 0
+				p := start(t, nil, criterion{name: "genres", weight: 3}, criterion{
+					name: "history", weight: 1,
+					score: func(task *recommend.Task) (recommend.Scored, error) { tries++; return fail(task) },
+				})
+				final := last(follow(t, p.Recommender, wish(7, 5*time.Second)))
+
+				if final.at > time.Second {
+					t.Errorf("the final comes after %v: it waited for the deadline", final.at)
+				}
+				if status(final.Update, "history") != recommend.StatusRejected || final.Coverage.Rejected != 1 || final.Coverage.Percent != 75 ||
+					!slices.Contains(final.Degraded, recommend.DegradedRejected) {
+					t.Errorf("the final says %+v, degraded %v", final.Coverage, final.Degraded)
+				}
+				if tries != 4 {
+					t.Errorf("the task was tried %d times, want the delivery limit and once more", tries)
+				}
+				letters := p.dead(t)
+				if len(letters) != 1 || letters[0].Queue != p.topology.Task("history").Name || letters[0].Deliveries != 4 {
+					t.Fatalf("dead letters are %+v", letters)
+				}
+			})
+		})
+	}
+}
+
+func TestCriterionThatFailsOnceIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		tries := 0
+		p := start(t, nil, criterion{name: "genres", weight: 1, score: func(task *recommend.Task) (recommend.Scored, error) {
+			if tries++; tries == 1 {
+				panic("the first try")
+			}
+			return own(task)
+		}})
+		final := last(follow(t, p.Recommender, wish(7, time.Second)))
+		if final.Coverage.Percent != 100 || len(p.dead(t)) != 0 {
+			t.Errorf("the final covers %v %%, dead letters: %v", final.Coverage.Percent, p.dead(t))
+		}
+	})
+}
+
+func TestPoisonIsDeadLetteredAndNothingStops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, nil, criterion{name: "genres", weight: 1})
+		task, result := p.topology.Task("genres").Bind, p.topology.Result().Bind
+		foreign := queue.EncodeTask(&recommend.Task{Criterion: "history", Deadline: time.Now().Add(time.Hour)})
+		poison := []queue.Message{
+			{To: task, Type: queue.TypeTask, Body: []byte("garbage")},
+			{To: task, Type: "task/2", Body: foreign},
+			{To: task, Type: queue.TypeResult, Body: foreign},
+			{To: task, Type: queue.TypeTask, Body: foreign},
+			{To: task, Type: queue.TypeTask, Body: make([]byte, 1<<20)},
+			{To: result, Type: queue.TypeResult, Body: []byte{1, 2, 3}},
+			{To: result, Type: "result/9", Body: nil},
+			{To: result, Body: []byte("garbage")},
+		}
+		if err := p.broker.Publish(t.Context(), poison...); err != nil {
+			t.Fatal(err)
+		}
+		final := last(follow(t, p.Recommender, wish(7, time.Second)))
+		if final.Coverage.Percent != 100 {
+			t.Errorf("after the poison a final covers %v %%", final.Coverage.Percent)
+		}
+		synctest.Wait()
+		letters := p.dead(t)
+		if len(letters) != len(poison) {
+			t.Fatalf("%d of %d poison messages were dead-lettered: %+v", len(letters), len(poison), letters)
+		}
+		for _, l := range letters {
+			if l.Reason == "" || l.Deliveries != 1 {
+				t.Errorf("a dead letter of type %q after %d deliveries has reason %q", l.Type, l.Deliveries, l.Reason)
+			}
+		}
+	})
+}
+
+func TestLadderAnswersWhenNoCriterionDoes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, nil, criterion{name: "genres", weight: 1})
+		p.ledger.popular = []recommend.Film{{Movie: recommend.Movie{ID: 501}}, {Movie: recommend.Movie{ID: 502}}}
+		p.ledger.seen[71] = true // since the ranking that the ladder takes over
+		known := last(follow(t, p.Recommender, wish(7, time.Second)))
+
+		p.Kinds = append(p.Kinds, recommend.CriterionInfo{Name: "stopped"})
+		p.blend = recommend.Blend{{Criterion: "stopped", Weight: 1}}
+		for _, c := range []struct {
+			user   int64
+			degree recommend.Degradation
+			films  []int32
+		}{
+			{7, recommend.DegradedLastKnown, without(films(known.Update), 71)},
+			{8, recommend.DegradedPopular, []int32{501, 502}},
+		} {
+			final := last(follow(t, p.Recommender, wish(c.user, time.Second)))
+			within(t, "the final", final.at, time.Second, 20*ms)
+			if !slices.Equal(films(final.Update), c.films) || !slices.Contains(final.Degraded, c.degree) || final.Coverage.Percent != 0 {
+				t.Errorf("person %d gets %v, degraded %v; want %v, %v", c.user, films(final.Update), final.Degraded, c.films, c.degree)
+			}
+		}
+	})
+}
+
+func TestTooLittleCoverageIsAnsweredFromTheLadder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, nil, criterion{name: "genres", weight: 1}, criterion{name: "history", weight: 3, absent: true})
+		p.ledger.popular = []recommend.Film{{Movie: recommend.Movie{ID: 501}}}
+		req := wish(7, time.Second)
+		req.Spec.MinCoverage = 50
+		final := last(follow(t, p.Recommender, req))
+		if !slices.Equal(films(final.Update), []int32{501}) || final.Coverage.Percent != 25 || !slices.Contains(final.Degraded, recommend.DegradedPopular) {
+			t.Errorf("got %v with %v %%, degraded %v", films(final.Update), final.Coverage.Percent, final.Degraded)
+		}
+	})
+}
+
+func films(u *recommend.Update) []int32 {
+	var ids []int32
+	for _, p := range u.Picks {
+		ids = append(ids, p.Movie)
+	}
+	return ids
+}
+
+func without(ids []int32, id int32) []int32 {
+	return slices.DeleteFunc(ids, func(other int32) bool { return other == id })
+}
+
+// samePick reports whether two picks are the same, bit for bit.
+func samePick(a, b recommend.Pick) bool {
+	return a.Movie == b.Movie && math.Float64bits(a.Score) == math.Float64bits(b.Score) &&
+		slices.EqualFunc(a.Shares, b.Shares, func(a, b recommend.Share) bool {
+			return a.Criterion == b.Criterion && math.Float64bits(a.Score) == math.Float64bits(b.Score)
+		})
+}
+
+// dead returns the dead letters.
+func (p *pipeline) dead(t *testing.T) []queue.DeadLetter {
+	t.Helper()
+	letters, err := p.memory.ListDead(t.Context(), p.topology.Dead().Name, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return letters
+}
