@@ -41,8 +41,8 @@ type Config struct {
 	// PostgresBin is a folder that holds initdb and postgres. When it is set, no other place is looked at.
 	PostgresBin string
 
-	// Ephemeral makes a server for a test: nothing is synced to disk, so a crash of the machine may destroy the data. With
-	// DataDir empty the data lies in a temporary folder that Stop removes.
+	// Ephemeral makes a server for a test: nothing is synced to disk, so a crash loses data. With DataDir empty the data lies
+	// in a temporary folder that Stop removes.
 	Ephemeral bool
 
 	Progress io.Writer    // told in a line what takes long; nil: nobody
@@ -59,8 +59,7 @@ type Server struct {
 	adopted  bool
 	process  *process // nil when adopted
 	lock     io.Closer
-	remove   string // folder to remove when it has stopped; "" for none
-	quick    bool   // nothing on disk is worth a clean stop
+	remove   string // folder to remove when it has stopped, so that a clean stop is not worth the time; "" for none
 	done     <-chan struct{}
 	forget   context.CancelFunc // ends the watch over an adopted server
 	stopOnce sync.Once
@@ -141,7 +140,7 @@ func run(ctx context.Context, cfg Config, store store, bin binaries, as account)
 			return nil, err
 		}
 		cfg.Log.Info("postgres runs", "version", bin.version, "port", port, "data", store.data(bin.major), "pid", p.pid())
-		return &Server{url: connectionURL(port, password), version: bin.version, process: p, quick: cfg.Ephemeral, done: p.done}, nil
+		return &Server{url: connectionURL(port, password), version: bin.version, process: p, done: p.done}, nil
 	}
 	return nil, fmt.Errorf("start PostgreSQL: %w, five times", errPortTaken)
 }
@@ -172,7 +171,7 @@ func (s *Server) stop(ctx context.Context) error {
 		<-s.done
 		return nil
 	}
-	err := s.process.stop(ctx, s.quick)
+	err := s.process.stop(ctx, s.remove != "")
 	if s.remove != "" {
 		err = errors.Join(err, os.RemoveAll(s.remove))
 	}
