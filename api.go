@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
+	"webflix/graph"
 	"webflix/recommend"
 	"webflix/web"
 	"webflix/workers"
@@ -32,13 +33,15 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) error {
 		Ledger: p.db, Broker: p.broker, Topology: p.topology, Clock: p.clock, Criteria: recommend.CriterionNames(), Log: p.log,
 	}
 	recommender := &workers.Recommender{
-		Dispatcher: dispatcher, Live: live, Blends: models, Kinds: criteria(), MaxInFlight: p.MaxInFlight,
+		Dispatcher: dispatcher, Live: live, Blends: models, Kinds: recommend.Criteria(),
 	}
 	p.metrics.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: "webflix", Name: "requests_followed", Help: "Requests with a subscriber on this replica.",
 	}, func() float64 { return float64(live.Following()) }))
 
-	handler, err := p.routes(recommender, pipeline)
+	handler, err := p.routes(ctx, &graph.Resolver{
+		Library: p.db, People: p.db, Recommender: recommender, Pipeline: pipeline, Models: p.openShelf(ctx, g),
+	})
 	if err != nil {
 		return err
 	}
@@ -75,27 +78,44 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) error {
 // site is every path of the server.
 type site struct {
 	http.Handler
-	graph interface{ Shutdown(context.Context) error }
+	graph *graph.Handler
 }
 
-func (p *process) routes(recommender *workers.Recommender, pipeline *workers.Pipeline) (*site, error) {
+func (p *process) routes(ctx context.Context, resolver *graph.Resolver) (*site, error) {
 	app, err := web.New(web.Config{BasePath: p.BasePath, Dir: p.WebDir})
 	if err != nil {
 		return nil, err
 	}
-	api, err := p.graphQL(recommender, pipeline)
+	api, err := p.graphQL(ctx, resolver)
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
 	mux.Handle(p.BasePath+"/graphql", api)
-	mux.Handle(p.BasePath+"/playground", api.Playground())
-	mux.Handle(p.BasePath+"/playground/", api.Playground())
 	mux.Handle("/metrics", promhttp.HandlerFor(p.metrics.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("/readyz", p.ready)
 	mux.Handle("/", app)
 	return &site{Handler: mux, graph: api}, nil
+}
+
+// graphQL makes the API's handler.
+func (p *process) graphQL(ctx context.Context, resolver *graph.Resolver) (*graph.Handler, error) {
+	secret := []byte(p.JWTSecret)
+	if p.JWTSecret == "" {
+		var err error
+		if secret, err = p.db.Secret(ctx, "jwt"); err != nil {
+			return nil, err
+		}
+	}
+	return graph.NewHandler(graph.Config{
+		Resolver: resolver,
+		Identity: graph.Identity{
+			Secret: secret, JWKS: p.JWKSURL, Issuer: p.Issuer, Audience: p.Audience,
+			DevSignIn: p.DevSignIn || p.postgres != nil,
+		},
+		Limits: p.Limits, Origins: p.Origins, NoIntrospection: p.NoIntrospection, Log: p.log,
+	})
 }
 
 // ready answers 200 when this process can do its work, else 503 with what is missing.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"webflix/graph"
 	"webflix/recommend"
 )
 
@@ -31,18 +32,21 @@ type Config struct {
 	WebDir   string // serve the web app from this folder instead of the embedded one
 	Open     bool   // open the web app in a browser
 
-	Replica     string // this process's name for others; "": host and process number
-	Criteria    []string
-	Parallel    int           // tasks of a criterion that a process scores at once
-	MaxInFlight int           // requests followed at once on an API replica
-	Retention   time.Duration // of the ledger
-	Slow        []string      // criterion=duration, to play the turtle
+	Replica   string // this process's name for others; "": host and process number
+	Criteria  []string
+	Parallel  int           // tasks of a criterion that a process scores at once
+	Retention time.Duration // of the ledger
+	Slow      []string      // criterion=duration, to play the turtle
 
 	JWTSecret string   // HS256
 	JWKSURL   string   // RS256 and ES256
 	Issuer    string   // that tokens must name; "": any
 	Audience  string   // that tokens must name; "": any
 	Origins   []string // that browsers may come from, beside the server's own
+	DevSignIn bool     // anyone may sign in as anyone
+
+	NoIntrospection bool
+	Limits          graph.Limits
 
 	LogLevel  string
 	LogFormat string
@@ -87,7 +91,30 @@ func (c *Config) apiFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.Issuer, "jwt-issuer", "", "issuer that tokens must name")
 	f.StringVar(&c.Audience, "jwt-audience", "", "audience that tokens must name")
 	f.StringSliceVar(&c.Origins, "origins", nil, "origins that browsers may come from, beside our own")
-	f.IntVar(&c.MaxInFlight, "max-in-flight", 5000, "requests followed at once before more are refused")
+	f.BoolVar(&c.DevSignIn, "dev-sign-in", false, "let anyone sign in as anyone; on by itself with a PostgreSQL of our own")
+	f.BoolVar(&c.NoIntrospection, "no-introspection", false, "keep the schema from clients")
+	c.limitFlags(f)
+}
+
+// limitFlags are what the API admits. 0 is the default.
+func (c *Config) limitFlags(f *pflag.FlagSet) {
+	l := &c.Limits
+	f.Int64Var(&l.Body, "limit-body", 0, "bytes of a request's body and of a WebSocket message")
+	f.IntVar(&l.Tokens, "limit-tokens", 0, "lexical tokens of a document")
+	f.IntVar(&l.Depth, "limit-depth", 0, "levels of fields")
+	f.IntVar(&l.Aliases, "limit-aliases", 0, "fields under another name")
+	f.IntVar(&l.Cost, "limit-cost", 0, "fields that an answer can have, lists multiplied")
+	f.Float64Var(&l.ViewerRate, "limit-viewer-rate", 0, "operations a second of a person or service")
+	f.IntVar(&l.ViewerBurst, "limit-viewer-burst", 0, "operations at once of a person or service")
+	f.Float64Var(&l.AddressRate, "limit-address-rate", 0, "operations a second from an address")
+	f.IntVar(&l.AddressBurst, "limit-address-burst", 0, "operations at once from an address")
+	f.IntVar(&l.AddressSockets, "limit-address-sockets", 0, "WebSockets and streams from an address")
+	f.IntVar(&l.ViewerSockets, "limit-viewer-sockets", 0, "WebSockets of a person or service")
+	f.IntVar(&l.SocketSubscriptions, "limit-socket-subscriptions", 0, "operations at a time on a WebSocket")
+	f.IntVar(&l.ViewerSubscriptions, "limit-viewer-subscriptions", 0, "subscriptions at a time of a person or service")
+	f.IntVar(&l.InFlight, "limit-in-flight", 0, "recommendation requests at a time")
+	f.DurationVar(&l.InitTimeout, "limit-init-timeout", 0, "from the opening of a WebSocket to its connection_init")
+	f.DurationVar(&l.WriteTimeout, "limit-write-timeout", 0, "a client that reads nothing for so long is dropped")
 }
 
 // workerFlags are those of the role that scores.
@@ -145,8 +172,8 @@ func (c *Config) check() error {
 			return usagef("there is no criterion %q; there are %s", name, strings.Join(recommend.CriterionNames(), ", "))
 		}
 	}
-	if c.Parallel < 0 || c.MaxInFlight < 0 || c.Retention < 0 {
-		return usagef("--parallel, --max-in-flight and --retention cannot be negative")
+	if c.Parallel < 0 || c.Retention < 0 {
+		return usagef("--parallel and --retention cannot be negative")
 	}
 	if c.Replica == "" {
 		host, err := os.Hostname()

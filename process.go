@@ -28,6 +28,7 @@ type process struct {
 	broker   queue.Broker // nil for commands that need none
 	topology queue.Topology
 	metrics  *metrics
+	scorers  *workers.Scorers // what the roles of this process share; nil before there is any
 }
 
 // stopTimeout is how long servers of our own may take to stop.

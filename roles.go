@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -89,9 +90,6 @@ func (p *process) runRoles(ctx context.Context, roles ...role) error {
 
 // prepare makes the first start worth a look: our own catalogue, and a model of it.
 func (p *process) prepare(ctx context.Context) error {
-	if err := p.loadDemo(ctx); err != nil {
-		return err
-	}
 	_, _, err := p.db.ActiveModel(ctx)
 	if errors.Is(err, recommend.ErrNotFound) {
 		return p.train(ctx, trainOptions{})
@@ -137,12 +135,9 @@ func (p *process) workers(ctx context.Context, g *errgroup.Group) error {
 	if err != nil {
 		return err
 	}
-	scorers := &workers.Scorers{
-		Store: p.db, Criteria: p.Criteria, Parts: recommend.PartsOf(p.Criteria...), Log: p.log,
-		Open: func(version int64, parts map[string][]byte) (map[string]recommend.Criterion, error) {
-			m := &recommend.Model{Version: version, Parts: parts}
-			return m.Open(p.Criteria...)
-		},
+	scorers := p.newScorers(p.Criteria...)
+	if slices.Contains(p.Criteria, similarBy) {
+		p.scorers = scorers // the API of this process needs it, too
 	}
 	g.Go(func() error { return p.clock.Run(ctx, p.db, clockEvery, p.log) })
 	g.Go(func() error {
@@ -167,15 +162,6 @@ func ignoreCancel(ctx context.Context, err error) error {
 		return nil
 	}
 	return err
-}
-
-// criteria describes every criterion to clients.
-func criteria() []recommend.CriterionInfo {
-	var infos []recommend.CriterionInfo
-	for _, k := range recommend.Criteria() {
-		infos = append(infos, recommend.CriterionInfo{Name: k.Name, Description: k.Summary, Weight: k.Weight})
-	}
-	return infos
 }
 
 // declareQueues makes the queues that requests go to, so that a request before the first worker's start waits for it.

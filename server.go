@@ -53,7 +53,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 func commands(getenv func(string) string) *cobra.Command {
 	root := command(getenv, "webflix", "Recommend films, live", everything,
 		(*Config).storeFlags, (*Config).brokerFlags, (*Config).apiFlags, (*Config).workerFlags, (*Config).aggregatorFlags,
-		func(c *Config, f *pflag.FlagSet) { f.BoolVar(&c.Open, "open", true, "open the web app in a browser, on a terminal") })
+		func(c *Config, f *pflag.FlagSet) {
+			f.BoolVar(&c.Open, "open", true, "open the web app in a browser, on a terminal")
+		})
 	root.Long = `Webflix recommends films, live: a ranking appears as soon as the first criterion has answered, and is final
 at the deadline at the latest.
 
@@ -70,6 +72,8 @@ small catalogue of its own. DATABASE_URL and AMQP_URL switch to real servers.`
 		importCommand(getenv),
 		trainCommand(getenv),
 		modelsCommand(getenv),
+		evaluateCommand(getenv),
+		recommendCommand(getenv),
 		deadCommand(getenv),
 	)
 	return root

@@ -4,18 +4,16 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"webflix/recommend"
 )
 
 // Recommender starts requests and follows them: what the API does with the pipeline.
 type Recommender struct {
-	Dispatcher  *Dispatcher
-	Live        *Live
-	Blends      Blends
-	Kinds       []recommend.CriterionInfo // every criterion that has a queue; the weight is used before the first training
-	MaxInFlight int                       // requests followed at once on this replica; 0: no limit
+	Dispatcher *Dispatcher
+	Live       *Live
+	Blends     Blends
+	Kinds      []recommend.CriterionInfo // every criterion that has a queue; the weight is used before the first training
 }
 
 // Blends knows the active model.
@@ -28,9 +26,6 @@ type Blends interface {
 // Recommend starts a request and streams better and better updates. The channel is closed after the final update or when
 // ctx ends, whichever is first. Errors: recommend.ErrNotFound, *recommend.InvalidError, *recommend.UnavailableError.
 func (r *Recommender) Recommend(ctx context.Context, req recommend.Request) (<-chan *recommend.Update, error) {
-	if r.MaxInFlight > 0 && r.Live.Following() >= r.MaxInFlight {
-		return nil, &recommend.UnavailableError{What: "the pipeline", Overloaded: true, RetryAfter: time.Second}
-	}
 	if err := r.complete(&req); err != nil {
 		return nil, err
 	}
