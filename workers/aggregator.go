@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/sethvargo/go-retry"
@@ -102,6 +103,7 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 		return outcomes
 	}
 	a.Observer.Merged(len(answers), time.Since(start))
+	standings = changed(standings, answers)
 	a.emit(ctx, standings)
 	var failed []recommend.RequestID
 	for i := range standings {
@@ -118,6 +120,22 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 		}
 	}
 	return outcomes
+}
+
+// changed returns the requests whose ranking has at least one of the answers in it. For the others all of them came too late,
+// and the final has been emitted.
+func changed(standings []recommend.Standing, answers []recommend.Answer) []recommend.Standing {
+	type key struct {
+		request   recommend.RequestID
+		criterion string
+	}
+	merged := make(map[key]bool, len(answers))
+	for i := range answers {
+		merged[key{answers[i].Request, answers[i].Criterion}] = true
+	}
+	return slices.DeleteFunc(standings, func(s recommend.Standing) bool {
+		return !slices.ContainsFunc(s.Answers, func(a recommend.Answer) bool { return merged[key{s.ID, a.Criterion}] })
+	})
 }
 
 func answerOf(m *queue.Message) (recommend.Answer, error) {
@@ -164,7 +182,7 @@ func (a *Aggregator) sweep(ctx context.Context) error {
 				if err != nil && ctx.Err() == nil {
 					a.Log.Warn("requests past their deadline wait for the ledger", "err", err)
 				}
-				more = n == sweepBatch
+				more = err == nil && n == sweepBatch
 			}
 		}
 		timer.Reset(min(sweepEvery, a.alarms.next(sweepEvery)))
@@ -179,14 +197,16 @@ func (a *Aggregator) closeDue(ctx context.Context, failed []recommend.RequestID)
 	}
 	var closed []recommend.Standing
 	var answers []recommend.Answer
+	var failures []error
 	for i := range standings {
 		if standings[i].Final() {
 			closed = append(closed, standings[i])
 			continue
 		}
 		answer, err := a.Ladder.Answer(ctx, &standings[i])
-		if err != nil {
-			return len(standings), fmt.Errorf("answer request %s from the ladder: %w", standings[i].ID, err)
+		if err != nil { // the others do not wait for it
+			failures = append(failures, fmt.Errorf("answer request %s from the ladder: %w", standings[i].ID, err))
+			continue
 		}
 		answers = append(answers, answer)
 	}
@@ -194,11 +214,11 @@ func (a *Aggregator) closeDue(ctx context.Context, failed []recommend.RequestID)
 	if len(answers) > 0 {
 		standings, err := a.Ledger.CloseWith(ctx, answers)
 		if err != nil {
-			return len(standings), err
+			failures = append(failures, err)
 		}
 		a.emit(ctx, standings)
 	}
-	return len(standings), nil
+	return len(standings), errors.Join(failures...)
 }
 
 // emit sends each request's ranking to the replica that has its subscriber. Nothing waits for it: what is lost on the way
