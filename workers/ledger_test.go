@@ -22,6 +22,7 @@ type ledger struct {
 	serial   uint64
 	requests map[recommend.RequestID]*entry
 	popular  []recommend.Film
+	unlucky  int64          // whose films cannot be found
 	seen     map[int32]bool // by everybody
 }
 
@@ -219,6 +220,9 @@ func (l *ledger) FindFilms(_ context.Context, q recommend.FilmQuery) (recommend.
 		return recommend.FilmPage{}, err
 	}
 	defer l.mu.Unlock()
+	if q.Viewer == l.unlucky {
+		return recommend.FilmPage{}, errAway
+	}
 	return recommend.FilmPage{Films: l.popular[:min(q.Limit, len(l.popular))]}, nil
 }
 

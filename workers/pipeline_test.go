@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,6 +56,19 @@ type pipeline struct {
 	clock    *workers.Clock
 	blend    recommend.Blend
 	run      func(role func(ctx context.Context) error)
+	finals   atomic.Int32 // that aggregators made
+}
+
+// finals counts finals.
+type finals struct {
+	workers.Unobserved
+	n *atomic.Int32
+}
+
+func (f finals) Updated(u *recommend.Update, _ bool) {
+	if u.Final {
+		f.n.Add(1)
+	}
 }
 
 // ActiveBlend implements workers.Blends.
@@ -109,7 +123,7 @@ func start(t *testing.T, wrap func(queue.Broker) queue.Broker, criteria ...crite
 
 func (p *pipeline) aggregator() *workers.Aggregator {
 	return workers.NewAggregator(
-		p.ledger, &workers.Ladder{From: p.ledger}, nil, p.broker, p.topology, p.clock, workers.Unobserved{}, quiet())
+		p.ledger, &workers.Ladder{From: p.ledger}, nil, p.broker, p.topology, p.clock, finals{n: &p.finals}, quiet())
 }
 
 func (p *pipeline) work(c criterion) {
@@ -145,13 +159,15 @@ type moment struct {
 	at time.Duration
 }
 
-// follow asks and reads every update as it comes. It fails the test unless sequences rise and the final is the last.
+// follow asks and reads every update as it comes. The test fails unless sequences rise and the final is the last. It may be
+// called from any goroutine, and returns at least one moment.
 func follow(t *testing.T, r *workers.Recommender, req recommend.Request) []moment {
 	t.Helper()
 	start := time.Now()
 	updates, err := r.Recommend(t.Context(), req)
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return []moment{{Update: &recommend.Update{}}}
 	}
 	return collect(t, updates, start)
 }
@@ -166,7 +182,8 @@ func collect(t *testing.T, updates <-chan *recommend.Update, start time.Time) []
 		seen = append(seen, moment{u, time.Since(start)})
 	}
 	if len(seen) == 0 || !seen[len(seen)-1].Final {
-		t.Fatalf("the updates end without a final: %s", describe(seen))
+		t.Errorf("the updates end without a final: %s", describe(seen))
+		return append(seen, moment{Update: &recommend.Update{}})
 	}
 	return seen
 }

@@ -77,6 +77,9 @@ func TestTurtleDoesNotHoldUpTheFinal(t *testing.T) {
 		if now.Sequence != final.Sequence || !slices.EqualFunc(now.Picks, final.Picks, samePick) || len(standing.Answers) != 1 {
 			t.Errorf("a late answer changed the ranking from %+v to %+v", final.Picks, now.Picks)
 		}
+		if p.finals.Load() != 1 {
+			t.Errorf("one request was counted as %d finals", p.finals.Load())
+		}
 	})
 }
 
@@ -250,4 +253,18 @@ func (p *pipeline) dead(t *testing.T) []queue.DeadLetter {
 		t.Fatal(err)
 	}
 	return letters
+}
+
+func TestLadderThatFailsForOneServesTheOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, nil, criterion{name: "genres", weight: 1, absent: true})
+		p.ledger.popular = []recommend.Film{{Movie: recommend.Movie{ID: 501}}}
+		p.ledger.unlucky = 13
+		if _, err := p.Start(t.Context(), wish(13, 100*ms)); err != nil {
+			t.Fatal(err)
+		}
+		final := last(follow(t, p.Recommender, wish(7, 100*ms)))
+		within(t, "the final", final.at, 100*ms, 60*ms)
+	})
 }

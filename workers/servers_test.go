@@ -1,0 +1,186 @@
+package workers_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"webflix/db"
+	"webflix/db/dbtest"
+	"webflix/queue"
+	"webflix/recommend"
+	"webflix/workers"
+)
+
+// onServers runs a test on a real database, with the in-process broker and with RabbitMQ: three workers of each of three
+// criteria, two aggregators and two API replicas.
+func onServers(t *testing.T, test func(t *testing.T, store *db.DB, replicas [2]*workers.Recommender)) {
+	t.Helper()
+	t.Run("memory", func(t *testing.T) {
+		t.Parallel()
+		broker := queue.NewMemory()
+		store, replicas := serve(t, broker, queue.Topology{})
+		test(t, store, replicas)
+	})
+	t.Run("rabbitmq", func(t *testing.T) {
+		t.Parallel()
+		url := amqpURL(t)
+		topology := queue.Topology{Prefix: "test-" + strings.ToLower(rand.Text()[:10]) + "."}
+		broker, err := queue.Dial(queue.Config{URL: url, Name: "webflix test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { remove(t, url, topology) }) // after the roles have ended
+		store, replicas := serve(t, broker, topology)
+		test(t, store, replicas)
+	})
+}
+
+func serve(t *testing.T, broker queue.Broker, topology queue.Topology) (*db.DB, [2]*workers.Recommender) {
+	t.Helper()
+	store := dbtest.Open(t)
+	_, err := store.ExecContext(t.Context(), `INSERT INTO users (id, name, dataset) SELECT n, 'Person ' || n, 'test' FROM generate_series(1, 2000) n`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock := &workers.Clock{}
+	if err := clock.Sync(t.Context(), store); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	var roles sync.WaitGroup
+	run := func(role func(ctx context.Context) error) {
+		roles.Go(func() {
+			if err := role(ctx); err != nil {
+				t.Errorf("a role ended: %v", err)
+			}
+		})
+	}
+	t.Cleanup(func() {
+		cancel()
+		roles.Wait()
+		_ = broker.Close()
+	})
+	p := &pipeline{}
+	declare := []queue.Queue{topology.Dead(), topology.Result()}
+	for _, name := range []string{"genres", "history", "community"} {
+		declare = append(declare, topology.Task(name))
+		p.blend = append(p.blend, recommend.Weight{Criterion: name, Weight: 1})
+	}
+	for _, q := range declare {
+		if err := broker.Declare(ctx, q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var kinds []recommend.CriterionInfo
+	for _, w := range p.blend {
+		kinds = append(kinds, recommend.CriterionInfo{Name: w.Criterion})
+		for i := range 3 {
+			worker := &workers.Worker{
+				Criterion: w.Criterion, Scorer: scorer(own), Broker: broker, Topology: topology, Clock: clock,
+				Observer: workers.Unobserved{}, Log: quiet(), Name: fmt.Sprintf("%s-%d", w.Criterion, i),
+			}
+			run(worker.Run)
+		}
+	}
+	for range 2 {
+		run(workers.NewAggregator(
+			store, &workers.Ladder{From: store}, nil, broker, topology, clock, workers.Unobserved{}, quiet()).Run)
+		run((&workers.Relay{Ledger: store, Broker: broker, Topology: topology, Clock: clock, Log: quiet()}).Run)
+	}
+	var replicas [2]*workers.Recommender
+	for i := range replicas {
+		dispatcher := workers.NewDispatcher(store, broker, topology, clock, quiet())
+		live := workers.NewLive(store, nil, broker, topology, clock, fmt.Sprintf("replica-%d", i), quiet())
+		run(dispatcher.Run)
+		run(live.Run)
+		replicas[i] = &workers.Recommender{Dispatcher: dispatcher, Live: live, Blends: p, Kinds: kinds}
+	}
+	return store, replicas
+}
+
+// amqpURL returns where RabbitMQ is. Without it the test is skipped, but not in CI.
+func amqpURL(t *testing.T) string {
+	t.Helper()
+	url := os.Getenv("AMQP_URL")
+	if url == "" {
+		url = "amqp://guest:guest@127.0.0.1:5672/"
+	}
+	conn, err := amqp.Dial(url)
+	if err == nil {
+		_ = conn.Close()
+		return url
+	}
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("RabbitMQ cannot be reached; AMQP_URL says where it is: %v", err)
+	}
+	t.Skipf("RabbitMQ cannot be reached; AMQP_URL says where it is: %v", err)
+	return ""
+}
+
+// remove takes a test's queues and exchanges off RabbitMQ.
+func remove(t *testing.T, url string, topology queue.Topology) {
+	conn, err := amqp.Dial(url)
+	if err != nil {
+		t.Logf("queues are left behind: %v", err)
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	ch, err := conn.Channel()
+	if err != nil {
+		t.Logf("queues are left behind: %v", err)
+		return
+	}
+	for _, q := range []queue.Queue{
+		topology.Task("genres"), topology.Task("history"), topology.Task("community"), topology.Result(), topology.Dead(),
+		topology.Live(""),
+	} {
+		_, _ = ch.QueueDelete(q.Name, false, false, false)
+		_ = ch.ExchangeDelete(q.Bind.Exchange, false, false)
+	}
+}
+
+func TestTwoInterleavedRequestsMixNoScore(t *testing.T) {
+	t.Parallel()
+	onServers(t, func(t *testing.T, _ *db.DB, replicas [2]*workers.Recommender) {
+		for pair := range int64(30) {
+			finals := make(chan moment, 2)
+			for i, replica := range replicas {
+				go func() { finals <- last(follow(t, replica, wish(2*pair+int64(i)+1, 10*time.Second))) }()
+			}
+			for range replicas {
+				checkOwn(t, (<-finals).Update)
+			}
+		}
+	})
+}
+
+func TestThousandConcurrentRequestsEndInOneFinalEach(t *testing.T) {
+	t.Parallel()
+	onServers(t, func(t *testing.T, store *db.DB, replicas [2]*workers.Recommender) {
+		const crowd = 1000
+		finals := make(chan moment, crowd)
+		for i := range int64(crowd) {
+			go func() { finals <- last(follow(t, replicas[i%2], wish(i+1, 10*time.Second))) }()
+		}
+		for range crowd {
+			checkOwn(t, (<-finals).Update)
+		}
+		var ledger struct{ Requests, Finals, Scores int }
+		err := store.GetContext(t.Context(), &ledger, `
+			SELECT count(*) AS requests, count(final_at) AS finals, (SELECT count(*) FROM scores WHERE NOT late) AS scores FROM requests`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ledger.Requests != crowd || ledger.Finals != crowd || ledger.Scores != 3*crowd {
+			t.Errorf("the ledger has %+v", ledger)
+		}
+	})
+}
