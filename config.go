@@ -32,6 +32,8 @@ type Config struct {
 	WebDir   string // serve the web app from this folder instead of the embedded one
 	Open     bool   // open the web app in a browser
 
+	OperationsListen string // address of a worker's or aggregator's metrics and health; "": none
+
 	Replica   string // this process's name for others; "": host and process number
 	Criteria  []string
 	Parallel  int           // tasks of a criterion that a process scores at once
@@ -115,6 +117,11 @@ func (c *Config) limitFlags(f *pflag.FlagSet) {
 	f.IntVar(&l.InFlight, "limit-in-flight", 0, "recommendation requests at a time")
 	f.DurationVar(&l.InitTimeout, "limit-init-timeout", 0, "from the opening of a WebSocket to its connection_init")
 	f.DurationVar(&l.WriteTimeout, "limit-write-timeout", 0, "a client that reads nothing for so long is dropped")
+}
+
+// operationsFlags are those of the roles that serve no API.
+func (c *Config) operationsFlags(f *pflag.FlagSet) {
+	f.StringVar(&c.OperationsListen, "operations-listen", "", "address for /metrics, /healthz and /readyz; empty: none")
 }
 
 // workerFlags are those of the role that scores.

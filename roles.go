@@ -7,8 +7,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sethvargo/go-retry"
 	"golang.org/x/sync/errgroup"
 
+	"webflix/db"
 	"webflix/recommend"
 	"webflix/workers"
 )
@@ -31,26 +33,37 @@ func everything(ctx context.Context, p *process) error {
 
 // serve runs the API alone.
 func serve(ctx context.Context, p *process) error {
-	if err := p.openSharedBroker(); err != nil {
-		return err
-	}
-	return p.runRoles(ctx, p.api)
+	return p.runAlone(ctx, p.api)
 }
 
 // work runs workers alone.
 func work(ctx context.Context, p *process) error {
-	if err := p.openSharedBroker(); err != nil {
-		return err
-	}
-	return p.runRoles(ctx, p.workers)
+	return p.runAlone(ctx, p.workers)
 }
 
 // aggregate runs an aggregator alone.
 func aggregate(ctx context.Context, p *process) error {
+	return p.runAlone(ctx, p.aggregator)
+}
+
+// runAlone runs one role, on servers that may come up later than this process.
+func (p *process) runAlone(ctx context.Context, start role) error {
 	if err := p.openSharedBroker(); err != nil {
 		return err
 	}
-	return p.runRoles(ctx, p.aggregator)
+	backoff := retry.WithCappedDuration(2*time.Second, retry.NewExponential(100*time.Millisecond))
+	err := retry.Do(ctx, backoff, func(ctx context.Context) error {
+		err := p.openStore(ctx)
+		if db.Temporary(err) {
+			p.log.Warn("waiting for the database", "err", err)
+			return retry.RetryableError(err)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return p.runRoles(ctx, start)
 }
 
 // role starts what it consists of in the group, and returns when it is started.

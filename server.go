@@ -63,18 +63,19 @@ Without a command it runs every role in this process, with a PostgreSQL of its o
 small catalogue of its own. DATABASE_URL and AMQP_URL switch to real servers.`
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		command(getenv, "serve", "Run the API and the web app", serve,
+		storelessCommand(getenv, "serve", "Run the API and the web app", serve,
 			(*Config).storeFlags, (*Config).brokerFlags, (*Config).apiFlags),
-		command(getenv, "worker", "Run the workers of some criteria", work,
-			(*Config).storeFlags, (*Config).brokerFlags, (*Config).workerFlags),
-		command(getenv, "aggregator", "Run an aggregator", aggregate,
-			(*Config).storeFlags, (*Config).brokerFlags, (*Config).aggregatorFlags),
+		storelessCommand(getenv, "worker", "Run the workers of some criteria", work,
+			(*Config).storeFlags, (*Config).brokerFlags, (*Config).workerFlags, (*Config).operationsFlags),
+		storelessCommand(getenv, "aggregator", "Run an aggregator", aggregate,
+			(*Config).storeFlags, (*Config).brokerFlags, (*Config).aggregatorFlags, (*Config).operationsFlags),
 		importCommand(getenv),
 		trainCommand(getenv),
 		modelsCommand(getenv),
 		evaluateCommand(getenv),
 		recommendCommand(getenv),
 		deadCommand(getenv),
+		healthCommand(getenv),
 	)
 	return root
 }

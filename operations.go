@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/errgroup"
+
+	"webflix/queue"
+	"webflix/recommend"
+)
+
+// operations runs beside the roles that serve no API: it tells Prometheus and probes how the process is. It does nothing
+// unless --operations-listen says where.
+func (p *process) operations(ctx context.Context, g *errgroup.Group) error {
+	if p.OperationsListen == "" {
+		return nil
+	}
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.OperationsListen)
+	if err != nil {
+		return fmt.Errorf("listen on %s (choose another address with --operations-listen): %w", p.OperationsListen, err)
+	}
+	mux := http.NewServeMux()
+	p.operationsRoutes(mux)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}
+	g.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serve HTTP: %w", err)
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		return server.Close() // a probe or a scrape comes again
+	})
+	return nil
+}
+
+// operationsRoutes adds the paths for machines.
+func (p *process) operationsRoutes(mux *http.ServeMux) {
+	p.metrics.registry.MustRegister(
+		collectors.NewDBStatsCollector(p.db.DB.DB, "webflix"),
+		&queueCollector{broker: p.broker, topology: p.topology},
+	)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(p.metrics.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", p.ready)
+}
+
+// queueCollector reads the queues' figures whenever Prometheus asks.
+type queueCollector struct {
+	broker   queue.Broker
+	topology queue.Topology
+}
+
+// What is told of a queue, by name.
+func readyDesc() *prometheus.Desc {
+	return prometheus.NewDesc("webflix_queue_ready", "Messages that wait in a queue.", []string{"queue"}, nil)
+}
+
+func consumersDesc() *prometheus.Desc {
+	return prometheus.NewDesc("webflix_queue_consumers", "Subscriptions to a queue.", []string{"queue"}, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (c *queueCollector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- readyDesc()
+	ch <- consumersDesc()
+}
+
+// Collect implements prometheus.Collector. Of a broker that is away, and of a queue that is not there, it tells nothing.
+func (c *queueCollector) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	names := []string{c.topology.Result().Name, c.topology.Dead().Name}
+	for _, criterion := range recommend.CriterionNames() {
+		names = append(names, c.topology.Task(criterion).Name)
+	}
+	for _, name := range names {
+		stats, err := c.broker.Stats(ctx, name)
+		if err != nil {
+			continue
+		}
+		ch <- prometheus.MustNewConstMetric(readyDesc(), prometheus.GaugeValue, float64(stats.Ready), name)
+		ch <- prometheus.MustNewConstMetric(consumersDesc(), prometheus.GaugeValue, float64(stats.Consumers), name)
+	}
+}
