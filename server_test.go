@@ -1,0 +1,351 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/coder/websocket/wsjson"
+
+	"webflix/db/dbtest"
+)
+
+// program is webflix running inside the test.
+type program struct {
+	url  string
+	stop func() int // as Ctrl-C does; returns the exit code
+}
+
+var announced = regexp.MustCompile(`Webflix +(http://[^/]+)/`) //nolint:gochecknoglobals // a constant, if Go had such
+
+// start runs webflix with arguments and variables, and returns when it has announced its address and is ready.
+func start(t *testing.T, env map[string]string, args ...string) *program {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	out, in := io.Pipe()
+	var log syncBuffer
+	code := make(chan int, 1)
+	go func() {
+		code <- run(ctx, append(args, "--listen=127.0.0.1:0"), func(name string) string { return env[name] }, in, &log)
+		_ = in.Close()
+	}()
+	p := &program{stop: sync.OnceValue(func() int {
+		cancel()
+		return <-code
+	})}
+	t.Cleanup(func() {
+		p.stop()
+		if t.Failed() {
+			t.Logf("the program's log:\n%s", log.String())
+		}
+	})
+	var said bytes.Buffer
+	buffer := make([]byte, 4096)
+	for p.url == "" {
+		n, err := out.Read(buffer)
+		said.Write(buffer[:n])
+		if found := announced.FindStringSubmatch(said.String()); found != nil {
+			p.url = found[1]
+		} else if err != nil {
+			t.Fatalf("webflix %s ended with %d\n%s\n%s", strings.Join(args, " "), p.stop(), said.String(), log.String())
+		}
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	p.await(t)
+	return p
+}
+
+// await asks until the program is ready.
+func (p *program) await(t *testing.T) {
+	t.Helper()
+	for t.Context().Err() == nil {
+		if resp, err := get(t, p.url+"/readyz"); err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+	}
+	t.Fatal("webflix is never ready")
+}
+
+func get(t *testing.T, url string) (*http.Response, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	return http.DefaultClient.Do(req)
+}
+
+// query asks over HTTP and reads the answer's data into to.
+func (p *program) query(t *testing.T, document string, to any) {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{"query": document})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	answer := struct {
+		Data   any
+		Errors json.RawMessage
+	}{Data: to}
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		t.Fatal(err)
+	}
+	if answer.Errors != nil {
+		t.Fatalf("%s\nfails with %s", document, answer.Errors)
+	}
+}
+
+// ranking is an update as the tests ask for it.
+type ranking struct {
+	Typename  string `json:"__typename"`
+	Message   string
+	RequestID string `json:"requestId"`
+	Sequence  int
+	IsFinal   bool
+	Coverage  struct{ Percent float64 }
+	Degraded  []string
+	Picks     []struct {
+		Score  float64
+		Movie  struct{ ID, Title string }
+		Shares []struct {
+			Criterion string
+			Score     float64
+		}
+		Reasons []string
+	}
+	Criteria []struct{ Criterion, Status string }
+}
+
+const rankingFields = `__typename ... on RecommendationUpdate { requestId sequence isFinal coverage { percent } degraded
+	picks { score movie { id title } shares { criterion score } reasons } criteria { criterion status } }
+	... on UserError { message }`
+
+// subscribe runs a subscription over a WebSocket and returns every update until it completes.
+func (p *program) subscribe(t *testing.T, field string) []ranking {
+	t.Helper()
+	conn, resp, err := websocket.Dial(t.Context(), p.url+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.Body != nil {
+		defer func() { _ = resp.Body.Close() }()
+	}
+	defer func() { _ = conn.CloseNow() }()
+	conn.SetReadLimit(1 << 20)
+	send := func(v any) {
+		if err := wsjson.Write(t.Context(), conn, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send(map[string]string{"type": "connection_init"})
+	document := fmt.Sprintf("subscription { updates: %s { %s } }", field, rankingFields)
+	send(map[string]any{"type": "subscribe", "id": "1", "payload": map[string]string{"query": document}})
+	var updates []ranking
+	for {
+		var message struct {
+			Type    string
+			Payload json.RawMessage
+		}
+		if err := wsjson.Read(t.Context(), conn, &message); err != nil {
+			t.Fatalf("read from the WebSocket after %d updates: %v", len(updates), err)
+		}
+		switch message.Type {
+		case "next":
+			var next struct {
+				Data   struct{ Updates ranking }
+				Errors json.RawMessage
+			}
+			if err := json.Unmarshal(message.Payload, &next); err != nil || next.Errors != nil {
+				t.Fatalf("%s: %v", message.Payload, err)
+			}
+			updates = append(updates, next.Data.Updates)
+		case "complete":
+			return updates
+		case "error":
+			t.Fatalf("%s fails with %s", field, message.Payload)
+		}
+	}
+}
+
+// checkRankings asserts what every stream promises: rising sequences, and one final at the end, whose scores add up.
+func checkRankings(t *testing.T, updates []ranking, films int) *ranking {
+	t.Helper()
+	if len(updates) == 0 {
+		t.Fatal("no update came")
+	}
+	last := -1
+	for i, u := range updates {
+		if u.Typename != "RecommendationUpdate" {
+			t.Fatalf("update %d is %s: %s", i, u.Typename, u.Message)
+		}
+		if u.Sequence <= last || u.IsFinal != (i == len(updates)-1) {
+			t.Errorf("update %d of %d has sequence %d after %d, final %v", i, len(updates), u.Sequence, last, u.IsFinal)
+		}
+		last = u.Sequence
+	}
+	final := &updates[len(updates)-1]
+	if len(final.Picks) != films {
+		t.Errorf("%d films are ranked, want %d", len(final.Picks), films)
+	}
+	for _, pick := range final.Picks {
+		var sum float64
+		for _, s := range pick.Shares {
+			sum += s.Score
+		}
+		if sum != pick.Score {
+			t.Errorf("the shares of %s add up to %v, its score is %v", pick.Movie.Title, sum, pick.Score)
+		}
+		if len(pick.Reasons) == 0 {
+			t.Errorf("nothing says why %s is ranked", pick.Movie.Title)
+		}
+	}
+	return final
+}
+
+// The README's first command: nothing is installed or configured.
+func TestEverythingInOneProcess(t *testing.T) {
+	env := map[string]string{"WEBFLIX_DATA_DIR": dataDir(t), "POSTGRES_BIN": os.Getenv("POSTGRES_BIN")}
+	p := start(t, env)
+	var people struct {
+		Users struct {
+			Nodes []struct{ ID, Name string }
+		}
+		Movies struct{ TotalCount int }
+	}
+	p.query(t, `{ users(first: 2) { nodes { id name } } movies { totalCount } }`, &people)
+	if len(people.Users.Nodes) != 2 || people.Movies.TotalCount < 600 {
+		t.Fatalf("our own catalogue has %+v", people)
+	}
+	user := people.Users.Nodes[0].ID
+
+	final := checkRankings(t, p.subscribe(t, fmt.Sprintf(`recommend(input: {user: %q, first: 10})`, user)), 10)
+	if final.Coverage.Percent != 100 || len(final.Degraded) != 0 {
+		t.Errorf("coverage %v, degraded %v", final.Coverage.Percent, final.Degraded)
+	}
+
+	again := p.subscribe(t, fmt.Sprintf(`recommendationUpdates(id: %q)`, final.RequestID))
+	if len(again) != 1 || again[0].Picks[0].Movie != final.Picks[0].Movie || !again[0].IsFinal {
+		t.Errorf("attached after the final, the stream is %+v", again)
+	}
+
+	// A watch counts at once: the film is gone from the next ranking.
+	top := final.Picks[0].Movie
+	var recorded struct {
+		RecordWatch struct {
+			Typename string `json:"__typename"`
+		}
+	}
+	p.query(t, fmt.Sprintf(`mutation { recordWatch(input: {user: %q, movie: %q, rating: 5}) { __typename } }`, user, top.ID), &recorded)
+	if recorded.RecordWatch.Typename != "HistoryPayload" {
+		t.Fatalf("recording a watch gives %s", recorded.RecordWatch.Typename)
+	}
+	next := checkRankings(t, p.subscribe(t, fmt.Sprintf(`recommend(input: {user: %q, first: 10})`, user)), 10)
+	for _, pick := range next.Picks {
+		if pick.Movie == top {
+			t.Errorf("%s was watched and is still recommended", top.Title)
+		}
+	}
+
+	if code := p.stop(); code != exitOK {
+		t.Fatalf("stopped with exit code %d", code)
+	}
+	p = start(t, env)
+	var history struct {
+		User struct {
+			History struct {
+				Nodes []struct{ Movie struct{ Title string } }
+			}
+		}
+	}
+	p.query(t, fmt.Sprintf(`{ user(id: %q) { history(first: 1) { nodes { movie { title } } } } }`, user), &history)
+	if nodes := history.User.History.Nodes; len(nodes) != 1 || nodes[0].Movie.Title != top.Title {
+		t.Errorf("after a restart the newest watch is %+v, want %s", nodes, top.Title)
+	}
+}
+
+// dataDir returns a folder that a server's own user may enter, which t.TempDir is not for root.
+func dataDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "webflix-test-") //nolint:usetesting // see above
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // see above
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+func TestUsageErrors(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		env  map[string]string
+		args []string
+		want string
+	}{
+		{nil, []string{"frobnicate"}, "frobnicate"},
+		{nil, []string{"--frobnicate"}, "frobnicate"},
+		{nil, []string{"--criteria=vibes"}, "there are history"},
+		{nil, []string{"worker"}, "AMQP_URL"},
+		{nil, []string{"import"}, "zip or folder"},
+		{map[string]string{"WEBFLIX_PARALLEL": "many"}, nil, "WEBFLIX_PARALLEL"},
+		{nil, []string{"recommend"}, "--user"},
+		{nil, []string{"--log-level=loud"}, "loud"},
+	} {
+		var out, log bytes.Buffer
+		env := map[string]string{"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
+		for k, v := range c.env {
+			env[k] = v
+		}
+		code := run(t.Context(), c.args, func(name string) string { return env[name] }, &out, &log)
+		if code != exitUsage || !strings.Contains(log.String(), c.want) {
+			t.Errorf("webflix %v: exit code %d, %s", c.args, code, log.String())
+		}
+	}
+}
+
+// syncBuffer is a buffer that a program writes to while the test may read it.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+var (
+	_ = dbtest.Open
+	_ = time.Second
+)
