@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
 	"webflix/graph"
@@ -92,9 +91,7 @@ func (p *process) routes(ctx context.Context, resolver *graph.Resolver) (*site, 
 	}
 	mux := http.NewServeMux()
 	mux.Handle(p.BasePath+"/graphql", api)
-	mux.Handle("/metrics", promhttp.HandlerFor(p.metrics.registry, promhttp.HandlerOpts{}))
-	mux.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("/readyz", p.ready)
+	p.operationsRoutes(mux)
 	mux.Handle("/", app)
 	return &site{Handler: mux, graph: api}, nil
 }

@@ -38,16 +38,16 @@ func serve(ctx context.Context, p *process) error {
 
 // work runs workers alone.
 func work(ctx context.Context, p *process) error {
-	return p.runAlone(ctx, p.workers)
+	return p.runAlone(ctx, p.operations, p.workers)
 }
 
 // aggregate runs an aggregator alone.
 func aggregate(ctx context.Context, p *process) error {
-	return p.runAlone(ctx, p.aggregator)
+	return p.runAlone(ctx, p.operations, p.aggregator)
 }
 
-// runAlone runs one role, on servers that may come up later than this process.
-func (p *process) runAlone(ctx context.Context, start role) error {
+// runAlone runs a role, and what goes with it, on servers that may come up later than this process.
+func (p *process) runAlone(ctx context.Context, roles ...role) error {
 	if err := p.openSharedBroker(); err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (p *process) runAlone(ctx context.Context, start role) error {
 	if err != nil {
 		return err
 	}
-	return p.runRoles(ctx, start)
+	return p.runRoles(ctx, roles...)
 }
 
 // role starts what it consists of in the group, and returns when it is started.
