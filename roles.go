@@ -152,6 +152,8 @@ func (p *process) workers(ctx context.Context, g *errgroup.Group) error {
 	if slices.Contains(p.Criteria, similarBy) {
 		p.scorers = scorers // the API of this process needs it, too
 	}
+	abandoned := &workers.Abandoned{Broker: p.broker, Topology: p.topology, Process: p.Replica, Log: p.log}
+	g.Go(func() error { return abandoned.Run(ctx) })
 	g.Go(func() error { return p.clock.Run(ctx, p.db, clockEvery, p.log) })
 	g.Go(func() error {
 		if err := scorers.Wait(ctx); err != nil {
@@ -160,7 +162,7 @@ func (p *process) workers(ctx context.Context, g *errgroup.Group) error {
 		for _, c := range p.Criteria {
 			w := &workers.Worker{
 				Criterion: c, Scorer: scorers.Of(c), Broker: p.broker, Topology: p.topology, Clock: p.clock,
-				Observer: p.metrics, Log: p.log, Name: p.Replica, Parallel: p.Parallel, Delay: delays[c],
+				Observer: p.metrics, Abandoned: abandoned, Log: p.log, Name: p.Replica, Parallel: p.Parallel, Delay: delays[c],
 			}
 			g.Go(func() error { return w.Run(ctx) })
 		}

@@ -146,6 +146,18 @@ func (db *DB) Attach(ctx context.Context, id recommend.RequestID, replica string
 	return &standings[0], nil
 }
 
+// Abandon makes an open request due now, if its updates still go to replica, and reports whether it did.
+func (db *DB) Abandon(ctx context.Context, id recommend.RequestID, replica string) (bool, error) {
+	result, err := db.ExecContext(ctx, `
+		UPDATE requests SET deadline = least(deadline, clock_timestamp())
+		WHERE id = $1 AND replica = $2 AND final_at IS NULL`, id, replica)
+	if err != nil {
+		return false, fmt.Errorf("abandon request %s: %w", id, err)
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
+}
+
 // LastKnown returns the person's newest finished request before another one that criteria answered, or
 // recommend.ErrNotFound.
 func (db *DB) LastKnown(ctx context.Context, user int64, before recommend.RequestID) (*recommend.Standing, error) {

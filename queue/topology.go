@@ -58,6 +58,16 @@ func (t Topology) Live(replica string) Queue {
 	}
 }
 
+// Abandoned is the queue of the notices that a request is given up, of which each process with workers has one. It ends with
+// the process.
+func (t Topology) Abandoned(process string) Queue {
+	return Queue{
+		Name:      t.Prefix + "abandoned." + process,
+		Bind:      Address{Exchange: t.Prefix + "webflix.live", Key: "abandoned"},
+		MaxLength: liveLength,
+	}
+}
+
 // Dead is the queue of the messages that nobody could handle in time. The oldest go first when it is full.
 func (t Topology) Dead() Queue {
 	return Queue{

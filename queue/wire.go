@@ -15,6 +15,8 @@ const (
 	TypeTask   = "task/1"
 	TypeResult = "result/1"
 	TypeUpdate = "update/1"
+
+	TypeAbandoned = "abandoned/1" // without a body: the correlation id says all
 )
 
 // Most elements of a list that a decoder accepts: far above anything that is sent, and small enough to refuse garbage

@@ -9,6 +9,10 @@ import (
 // ErrNotFound is the error of a person, film or request that there is not.
 var ErrNotFound = errors.New("not found")
 
+// ErrUnsubscribed is the cause of a context whose owner has said that it wants no more updates; one that merely lost its
+// connection may come back for them.
+var ErrUnsubscribed = errors.New("unsubscribed")
+
 // InvalidError is the error of input that cannot be used as it is. Its text is written for whoever sent the input.
 type InvalidError struct {
 	Path   []string // the field, from the outside in

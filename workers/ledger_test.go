@@ -268,3 +268,16 @@ func (l *ledger) standings(ids []recommend.RequestID) []recommend.Standing {
 	slices.SortFunc(out, func(a, b recommend.Standing) int { return cmp.Compare(string(a.ID[:]), string(b.ID[:])) })
 	return out
 }
+
+func (l *ledger) Abandon(_ context.Context, id recommend.RequestID, replica string) (bool, error) {
+	if err := l.lock(); err != nil {
+		return false, err
+	}
+	defer l.mu.Unlock()
+	e := l.requests[id]
+	if e == nil || e.Replica != replica || e.Final() {
+		return false, nil
+	}
+	e.Deadline = time.Now()
+	return true, nil
+}

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -19,6 +20,8 @@ type Requests interface {
 	Attach(ctx context.Context, id recommend.RequestID, replica string) (*recommend.Standing, error)
 	// Standings returns requests as they are, without those that there are not.
 	Standings(ctx context.Context, ids []recommend.RequestID) ([]recommend.Standing, error)
+	// Abandon makes an open request due now, if it is still replica's, and reports whether it was.
+	Abandon(ctx context.Context, id recommend.RequestID, replica string) (bool, error)
 }
 
 // Live brings updates to the followers on one API replica. Updates come over the replica's own queue; shortly after a
@@ -93,7 +96,8 @@ func (l *Live) receive(_ context.Context, batch []*queue.Message) []error {
 }
 
 // Follow returns the updates of a request from now on, until its final one or until ctx ends; then the channel is closed.
-// A follower who is slow gets the newest update and misses older ones, never the final one.
+// A follower who is slow gets the newest update and misses older ones, never the final one. When the last one unsubscribes
+// (recommend.ErrUnsubscribed is the cause of its ctx), the request is abandoned.
 func (l *Live) Follow(ctx context.Context, req *recommend.Request) <-chan *recommend.Update {
 	f := newFollower(req.Spec.AllowPartial)
 	l.mu.Lock()
@@ -104,7 +108,11 @@ func (l *Live) Follow(ctx context.Context, req *recommend.Request) <-chan *recom
 	}
 	of.followers = append(of.followers, f)
 	l.mu.Unlock()
-	context.AfterFunc(ctx, func() { l.leave(req.ID, f) })
+	context.AfterFunc(ctx, func() {
+		if nobody := l.leave(req.ID, f); nobody && errors.Is(context.Cause(ctx), recommend.ErrUnsubscribed) {
+			l.abandon(req.ID)
+		}
+	})
 	return f.out
 }
 
@@ -147,13 +155,14 @@ func (l *Live) deliver(u *recommend.Update) {
 	}
 }
 
-func (l *Live) leave(id recommend.RequestID, gone *follower) {
+// leave ends a follower, and reports whether it was the last of a request without a final.
+func (l *Live) leave(id recommend.RequestID, gone *follower) (nobody bool) {
 	gone.end()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	of := l.followers[id]
 	if of == nil {
-		return
+		return false
 	}
 	for i, f := range of.followers {
 		if f == gone {
@@ -161,9 +170,11 @@ func (l *Live) leave(id recommend.RequestID, gone *follower) {
 			break
 		}
 	}
-	if len(of.followers) == 0 {
-		delete(l.followers, id)
+	if len(of.followers) > 0 {
+		return false
 	}
+	delete(l.followers, id)
+	return true
 }
 
 // read reads requests from the ledger whose final should have come.

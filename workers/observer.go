@@ -9,7 +9,7 @@ import (
 // Observer is told what happens, for metrics. Its methods are safe for concurrent use and return at once.
 type Observer interface {
 	Scored(criterion string, status recommend.Status, wait, work time.Duration)
-	Expired(criterion string) // a task was past its deadline when its worker took it
+	Expired(criterion string) // a task was past its deadline, or abandoned, when its worker took it
 	Merged(answers int, took time.Duration)
 	Updated(u *recommend.Update, first bool) // an aggregator made a ranking; first: of one criterion's answer
 }

@@ -26,6 +26,7 @@ type Worker struct {
 	Topology  queue.Topology
 	Clock     *Clock
 	Observer  Observer
+	Abandoned *Abandoned // nil: every task is scored
 	Log       *slog.Logger
 	Name      string        // which process this is, for people who look
 	Parallel  int           // tasks that are scored at once; 0: 2
@@ -66,7 +67,7 @@ func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error 
 	if task.Criterion != w.Criterion {
 		return &queue.Rejection{Reason: fmt.Sprintf("a task of criterion %.60q came to the worker of %s", task.Criterion, w.Criterion)}
 	}
-	if !start.Before(task.Deadline) {
+	if !start.Before(task.Deadline) || w.Abandoned.Has(task.Request) {
 		w.Observer.Expired(w.Criterion)
 		return nil // nobody waits for it any more
 	}
