@@ -10,7 +10,7 @@ type kind struct {
 	name        string
 	description string
 	weight      float64                                                // in a blend that was not learned
-	train       func(t *trainSet) ([]byte, error)                      // nil: it needs no part
+	train       func(t *trainSet, variant int) ([]byte, error)         // nil: it needs no part
 	open        func(catalog *Catalog, part []byte) (Criterion, error) // reads what train wrote
 }
 
@@ -19,6 +19,7 @@ type kind struct {
 func registry() []kind {
 	return []kind{
 		{"history", "films like those in the history", 1, trainHistory, openHistory},
+		{"sittings", "films that people watch together with those in the history", 1, trainSittings, openSittings},
 		{"community", "what people of like taste watch", 0.5, trainCommunity, openCommunity},
 		{"genres", "films of the most-watched genres", 0.1, nil, openGenres},
 		{"popularity", "what many people watch now", 0.1, trainPopularity, openPopularity},

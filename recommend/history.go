@@ -1,146 +1,124 @@
 package recommend
 
-import (
-	"cmp"
-	"math"
-	"slices"
-)
+import "math"
 
-// How the history criterion learns.
-const (
-	historyVersion = 1
-	historyHead    = 4000 // films, the most liked, between which weights are exact
-	historyRow     = 800  // most weights kept of a film
-	historyLambda  = 500.0
-	historyFull    = 1 // watches after which the criterion is sure of itself, half-way
-)
+const historyVersion = 2
 
 // history scores a film by the sum of its weights from the films of the history (EASE^R: Steck, "Embarrassingly shallow
-// autoencoders for sparse data", 2019). A new watch counts at once, without training.
+// autoencoders for sparse data", 2019; its noise: Steck, "Autoencoders that don't overfit towards the identity", 2020). A new
+// watch counts at once, without training.
 type history struct {
 	catalog *Catalog
 	canvas  *canvas
 	rows    sparse
+	memory  memory
 }
 
-func trainHistory(t *trainSet) ([]byte, error) {
-	rows, err := fitRegression(t, historyLambda)
+// trainHistory learns from whole histories: films that the same people like.
+func trainHistory(t *trainSet, variant int) ([]byte, error) {
+	return trainRegression(t, "history", variant, regression{head: 4000, row: 1000, penalty: 250, noise: 0.5})
+}
+
+// trainSittings learns from films that the same people like within hours of each other: a mood, a series, an evening.
+func trainSittings(t *trainSet, variant int) ([]byte, error) {
+	return trainRegression(t, "sittings", variant, regression{head: 4000, row: 1000, penalty: 150, noise: 0.5, reach: 3600})
+}
+
+func trainRegression(t *trainSet, name string, variant int, g regression) ([]byte, error) {
+	rows, err := g.fit(t)
 	if err != nil {
 		return nil, err
 	}
-	w := newPart("history", historyVersion)
+	w := newPart(name, historyVersion)
+	w.count(variant)
 	rows.encode(w)
 	return w.seal(), nil
 }
 
 func openHistory(catalog *Catalog, part []byte) (Criterion, error) {
-	r, err := openPart(part, "history", historyVersion)
+	return openRegression(catalog, part, "history")
+}
+
+func openSittings(catalog *Catalog, part []byte) (Criterion, error) {
+	return openRegression(catalog, part, "sittings")
+}
+
+func openRegression(catalog *Catalog, part []byte, name string) (Criterion, error) {
+	r, err := openPart(part, name, historyVersion)
 	if err != nil {
 		return nil, err
 	}
-	h := &history{catalog: catalog, canvas: newCanvas(catalog), rows: decodeSparse(r, catalog.Len())}
+	h := &history{catalog: catalog, canvas: newCanvas(catalog), memory: r.memory()}
+	h.rows = decodeSparse(r, catalog.Len())
 	return h, r.done()
+}
+
+// variants implements tunable.
+func (h *history) variants() []Criterion {
+	var out []Criterion
+	for _, m := range memories() {
+		other := *h
+		other.memory = m
+		out = append(out, &other)
+	}
+	return out
 }
 
 // Score implements Criterion.
 func (h *history) Score(task Task) (Scored, error) {
 	s := h.canvas.blank()
 	defer h.canvas.sheets.Put(s)
-	liked := likedPlaces(h.catalog, task.History)
+	liked := h.memory.recall(h.catalog, task.History)
 	if len(liked) == 0 {
 		return Scored{Degraded: DegradedColdStart}, nil
 	}
-	for _, place := range liked {
-		h.rows.add(place, 1, s.raw)
+	for _, l := range liked {
+		h.rows.add(l.place, l.weight, s.raw)
 	}
 	return h.canvas.rank(&task, s, confidence(len(liked), historyFull), func(place int32) []Evidence {
 		return h.rows.evidence(h.catalog, liked, place)
 	}), nil
 }
 
-// likedPlaces returns the places of the films that the history speaks for, newest first.
-func likedPlaces(c *Catalog, watches []Watch) []int32 {
-	places := make([]int32, 0, len(watches))
+// historyFull is the watches after which history is sure of itself, half-way.
+const historyFull = 1
+
+// memory says how much the films of a history count by how many came after them.
+type memory struct {
+	span float64 // films after which one counts little; 0: all count the same
+	rest float64 // what every film counts for besides
+}
+
+// memories lists the variants from which training chooses, by how they do on the validation part.
+func memories() []memory {
+	return []memory{{}, {span: 30, rest: 0.1}, {span: 10, rest: 0.05}, {span: 4, rest: 0.03}}
+}
+
+func (r *partReader) memory() memory {
+	variant, all := r.count(0), memories()
+	r.want(variant < len(all))
+	return all[min(variant, len(all)-1)]
+}
+
+// liking is a film of the history that speaks for others.
+type liking struct {
+	place  int32
+	weight float32
+}
+
+// recall returns the films that the history speaks for, newest first.
+func (m memory) recall(c *Catalog, watches []Watch) []liking {
+	liked := make([]liking, 0, len(watches))
 	for _, w := range watches {
-		if place, ok := c.Place(w.Movie); ok && w.Liked() {
-			places = append(places, place)
+		place, ok := c.Place(w.Movie)
+		if !ok || !w.Liked() {
+			continue
 		}
-	}
-	return places
-}
-
-// sparse is a films-by-films matrix of which each row keeps its weightiest columns, in ascending order.
-type sparse struct {
-	start  []int32 // of each row, and one more
-	film   []int32
-	weight []float32
-}
-
-// add adds a row, times factor, to out.
-func (m *sparse) add(row int32, factor float32, out []float32) {
-	films := m.film[m.start[row]:m.start[row+1]]
-	weights := m.weight[m.start[row]:m.start[row+1]]
-	for k, f := range films {
-		out[f] += factor * weights[k]
-	}
-}
-
-// at returns one weight, 0 when it is not kept.
-func (m *sparse) at(row, column int32) float32 {
-	from, to := m.start[row], m.start[row+1]
-	if k, ok := slices.BinarySearch(m.film[from:to], column); ok {
-		return m.weight[int(from)+k]
-	}
-	return 0
-}
-
-// evidence returns what each of the films in rows adds to a film's sum.
-func (m *sparse) evidence(c *Catalog, rows []int32, place int32) []Evidence {
-	var out []Evidence
-	for _, row := range rows {
-		if weight := m.at(row, place); weight > 0 {
-			out = append(out, Evidence{Movie: c.ids[row], Share: weight})
+		weight := 1.0
+		if m.span > 0 {
+			weight = m.rest + math.Exp(-float64(len(liked))/m.span)
 		}
+		liked = append(liked, liking{place, float32(weight)})
 	}
-	return out
-}
-
-// setRow appends the next row: of the dense values, the limit largest by size.
-func (m *sparse) setRow(values []float32, limit int) {
-	if len(m.start) == 0 {
-		m.start = append(m.start, 0)
-	}
-	var films []int32
-	for f, v := range values {
-		if v != 0 {
-			films = append(films, int32(f))
-		}
-	}
-	if len(films) > limit {
-		slices.SortFunc(films, func(a, b int32) int {
-			return cmp.Or(cmp.Compare(math.Abs(float64(values[b])), math.Abs(float64(values[a]))), cmp.Compare(a, b))
-		})
-		films = films[:limit]
-		slices.Sort(films)
-	}
-	for _, f := range films {
-		m.film = append(m.film, f)
-		m.weight = append(m.weight, values[f])
-	}
-	m.start = append(m.start, int32(len(m.film)))
-}
-
-func (m *sparse) encode(w *partWriter) {
-	w.int32s(m.start)
-	w.int32s(m.film)
-	w.float32s(m.weight)
-}
-
-func decodeSparse(r *partReader, n int) sparse {
-	m := sparse{start: r.int32s(), film: r.int32s(), weight: r.float32s()}
-	r.want(len(m.film) == len(m.weight) && ascending(m.start, n, len(m.film)))
-	for _, f := range m.film {
-		r.want(f >= 0 && int(f) < n)
-	}
-	return m
+	return liked
 }

@@ -139,7 +139,7 @@ func (r *partReader) take(n int) []byte {
 // than the part is long.
 func (r *partReader) count(size int) int {
 	n, used := binary.Uvarint(r.b)
-	if used <= 0 || n > uint64(len(r.b)/size) {
+	if used <= 0 || n > uint64(len(r.b)/max(size, 1)) {
 		r.fail()
 		return 0
 	}

@@ -31,7 +31,7 @@ type popularity struct {
 
 const popularityVersion = 1
 
-func trainPopularity(t *trainSet) ([]byte, error) {
+func trainPopularity(t *trainSet, _ int) ([]byte, error) {
 	type cell struct {
 		film   int32
 		bucket uint16

@@ -3,46 +3,121 @@ package recommend
 import (
 	"cmp"
 	"errors"
+	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/mat"
 )
 
-// fitRegression returns the weights with which each film of the history speaks for each other film, so that the sums come
-// closest to who likes what (least squares, with a penalty of lambda and no film speaking for itself).
-func fitRegression(t *trainSet, lambda float64) (sparse, error) {
-	n := t.catalog.Len()
-	head := mostLiked(t.counts(), historyHead)
-	gram := mat.NewSymDense(len(head), nil)
-	t.coOccurrences(head, gram)
-	for i := range head {
-		gram.SetSym(i, i, gram.At(i, i)+lambda)
+// regression says how to learn with which weights the films of a history speak for other films, by least squares with no film
+// speaking for itself.
+type regression struct {
+	head    int     // films, the most liked, that are learned
+	row     int     // most weights kept of a film
+	penalty float64 // on large weights (lambda of EASE^R)
+	noise   float64 // further penalty, for each liking of a film: as if that share of a history were missing (EDLAE)
+	reach   float64 // seconds after which two likings of a person have little to do with each other; 0: for ever
+}
+
+// fit returns the weights by rows of speaking films. People with long histories count less: each by the root of its length.
+func (g regression) fit(t *trainSet) (sparse, error) {
+	head := mostLiked(t.counts(), g.head)
+	n := len(head)
+	gram := make([]float32, n*n)
+	weights := make([]float32, len(t.users))
+	var mass float64
+	for u := range weights {
+		likings := float64(t.start[u+1] - t.start[u])
+		weights[u] = float32(math.Sqrt(100 / (likings + 10)))
+		mass += float64(weights[u]) * likings
 	}
-	var chol mat.Cholesky
-	if !chol.Factorize(gram) {
+	penalty := g.penalty * mass / float64(len(t.film))
+	g.coOccurrences(t, head, weights, gram)
+	if t.options.stopped() {
+		return sparse{}, ErrStopped
+	}
+	for i := range n {
+		gram[i*n+i] = gram[i*n+i]*float32(1+g.noise) + float32(penalty)
+	}
+	if !invert(gram, n) {
 		return sparse{}, errors.New("the matrix of co-occurrences cannot be inverted")
 	}
-	if err := chol.InverseTo(gram); err != nil {
-		return sparse{}, err
-	}
-	place := make([]int, n) // in head, plus 1
-	for i, f := range head {
-		place[f] = i + 1
-	}
-	var rows sparse
-	dense := make([]float32, n)
-	for f := range n {
-		clear(dense)
-		if i := place[f] - 1; i >= 0 {
-			for j, g := range head {
-				if i != j {
-					dense[g] = float32(-gram.At(i, j) / gram.At(j, j))
-				}
+	rows := newSparse(t.catalog.Len(), g.row)
+	t.each(n, func(i int) {
+		row := make([]float32, n)
+		for j := range n {
+			if i != j {
+				row[j] = -gram[i*n+j] / gram[j*n+j]
 			}
 		}
-		rows.setRow(dense, historyRow)
+		rows.set(int(head[i]), head, row)
+	})
+	return rows.sparse(), nil
+}
+
+// coOccurrences writes, for each two of the films, the weight of the people who like both, less the further the two likings are
+// apart. Each row sums in a fixed order.
+func (g regression) coOccurrences(t *trainSet, films []int32, weights, into []float32) {
+	n := len(films)
+	place := make([]int32, t.catalog.Len())
+	for i := range place {
+		place[i] = -1
 	}
-	return rows, nil
+	for i, f := range films {
+		place[f] = int32(i)
+	}
+	start, users, which := t.byFilm()
+	fade := newFade(g.reach)
+	t.each(n, func(i int) {
+		row := into[i*n : (i+1)*n]
+		for k := start[films[i]]; k < start[films[i]+1]; k++ {
+			liked, at := t.likings(int(users[k]))
+			own, w := int(which[k]), weights[users[k]]
+			row[i] += w
+			add := func(q int) bool {
+				near := fade.at(max(at[q]-at[own], at[own]-at[q]))
+				if j := place[liked[q]]; j >= 0 {
+					row[j] += w * near
+				}
+				return near > 0
+			}
+			for q := own + 1; q < min(len(liked), own+MaxHistory) && add(q); q++ {
+			}
+			for q := own - 1; q >= max(0, own-MaxHistory) && add(q); q-- {
+			}
+		}
+	})
+	for i := range n { // the two sums of a pair differ in their last bits
+		for j := range i {
+			into[i*n+j] = into[j*n+i]
+		}
+	}
+}
+
+// fade is a table of exp(-seconds/reach), 0 far away; of reach 0 it is 1 everywhere.
+type fade struct {
+	step   float64
+	values []float32
+}
+
+func newFade(reach float64) fade {
+	const steps, far = 1024, 5 // exp(-5) is below a per cent
+	if reach == 0 {
+		return fade{}
+	}
+	f := fade{step: reach * far / steps, values: make([]float32, steps)}
+	for i := range f.values {
+		f.values[i] = float32(math.Exp(-float64(i) * far / steps))
+	}
+	return f
+}
+
+func (f *fade) at(seconds int64) float32 {
+	if f.values == nil {
+		return 1
+	}
+	if i := int(float64(seconds) / f.step); i < len(f.values) {
+		return f.values[i]
+	}
+	return 0
 }
 
 // mostLiked returns the places of the k films that most people like, ascending.
@@ -57,31 +132,4 @@ func mostLiked(counts []int32, k int) []int32 {
 	films = films[:min(k, len(films))]
 	slices.Sort(films)
 	return films
-}
-
-// coOccurrences counts, for each two of the films, the people who like both.
-func (t *trainSet) coOccurrences(films []int32, into *mat.SymDense) {
-	place := make([]int32, t.catalog.Len())
-	for i := range place {
-		place[i] = -1
-	}
-	for i, f := range films {
-		place[f] = int32(i)
-	}
-	start, users := t.byFilm()
-	t.each(len(films), func(i int) {
-		f := films[i]
-		counts := make([]float64, len(films))
-		for _, u := range users[start[f]:start[f+1]] {
-			liked, _ := t.likings(int(u))
-			for _, g := range liked {
-				if j := place[g]; j >= 0 {
-					counts[j]++
-				}
-			}
-		}
-		for j := i; j < len(films); j++ {
-			into.SetSym(i, j, counts[j])
-		}
-	})
 }

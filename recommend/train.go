@@ -45,7 +45,7 @@ func Train(data *Dataset, options Options) (*Model, error) {
 		if k.train == nil {
 			continue
 		}
-		if m.Parts[k.name], err = k.train(t); err != nil {
+		if m.Parts[k.name], err = k.train(t, 0); err != nil {
 			return nil, fmt.Errorf("train criterion %s: %w", k.name, err)
 		}
 	}

@@ -59,15 +59,15 @@ func newTrainSet(data *Dataset, catalog *Catalog, options *Options) *trainSet {
 // sortByTime orders a person's likings by time, then by film.
 func (t *trainSet) sortByTime(u int) {
 	films, at := t.likings(u)
-	type liking struct {
+	type seen struct {
 		at   int64
 		film int32
 	}
-	all := make([]liking, len(films))
+	all := make([]seen, len(films))
 	for i := range films {
-		all[i] = liking{at[i], films[i]}
+		all[i] = seen{at[i], films[i]}
 	}
-	slices.SortFunc(all, func(a, b liking) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.film, b.film)) })
+	slices.SortFunc(all, func(a, b seen) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.film, b.film)) })
 	for i, l := range all {
 		films[i], at[i] = l.film, l.at
 	}
@@ -87,8 +87,9 @@ func (t *trainSet) counts() []int32 {
 	return n
 }
 
-// byFilm returns the likings the other way round: for each film the users who like it, ascending.
-func (t *trainSet) byFilm() (start []int, users []int32) {
+// byFilm returns the likings the other way round: for each film the users who like it, ascending, and which of their likings
+// it is.
+func (t *trainSet) byFilm() (start []int, users, which []int32) {
 	start = make([]int, t.catalog.Len()+1)
 	for _, f := range t.film {
 		start[f+1]++
@@ -96,16 +97,16 @@ func (t *trainSet) byFilm() (start []int, users []int32) {
 	for f := range start[1:] {
 		start[f+1] += start[f]
 	}
-	users = make([]int32, len(t.film))
+	users, which = make([]int32, len(t.film)), make([]int32, len(t.film))
 	next := slices.Clone(start)
 	for u := range t.users {
 		films, _ := t.likings(u)
-		for _, f := range films {
-			users[next[f]] = int32(u)
+		for i, f := range films {
+			users[next[f]], which[next[f]] = int32(u), int32(i)
 			next[f]++
 		}
 	}
-	return start, users
+	return start, users, which
 }
 
 // each calls do for 0 to n-1 on as many goroutines as the options allow, in no order, and returns when all have returned.

@@ -1,0 +1,100 @@
+package recommend
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// sparse is a films-by-films matrix of which each row keeps its weightiest columns, in ascending order.
+type sparse struct {
+	start  []int32 // of each row, and one more
+	film   []int32
+	weight []float32
+}
+
+// add adds a row, times factor, to out.
+func (m *sparse) add(row int32, factor float32, out []float32) {
+	films := m.film[m.start[row]:m.start[row+1]]
+	weights := m.weight[m.start[row]:m.start[row+1]]
+	for k, f := range films {
+		out[f] += factor * weights[k]
+	}
+}
+
+// at returns one weight, 0 when it is not kept.
+func (m *sparse) at(row, column int32) float32 {
+	from, to := m.start[row], m.start[row+1]
+	if k, ok := slices.BinarySearch(m.film[from:to], column); ok {
+		return m.weight[int(from)+k]
+	}
+	return 0
+}
+
+// evidence returns what each of the liked films adds to a film's sum.
+func (m *sparse) evidence(c *Catalog, liked []liking, place int32) []Evidence {
+	var out []Evidence
+	for _, l := range liked {
+		if weight := l.weight * m.at(l.place, place); weight > 0 {
+			out = append(out, Evidence{Movie: c.ids[l.place], Share: weight})
+		}
+	}
+	return out
+}
+
+func (m *sparse) encode(w *partWriter) {
+	w.int32s(m.start)
+	w.int32s(m.film)
+	w.float32s(m.weight)
+}
+
+func decodeSparse(r *partReader, n int) sparse {
+	m := sparse{start: r.int32s(), film: r.int32s(), weight: r.float32s()}
+	r.want(len(m.film) == len(m.weight) && ascending(m.start, n, len(m.film)))
+	for _, f := range m.film {
+		r.want(f >= 0 && int(f) < n)
+	}
+	return m
+}
+
+// sparseRows builds a sparse matrix row by row, in any order, each row by one goroutine.
+type sparseRows struct {
+	limit  int
+	film   [][]int32
+	weight [][]float32
+}
+
+func newSparse(rows, limit int) *sparseRows {
+	return &sparseRows{limit: limit, film: make([][]int32, rows), weight: make([][]float32, rows)}
+}
+
+// set makes a row of the weights of films, which are ascending: those that are not 0, the limit largest by size.
+func (b *sparseRows) set(row int, films []int32, weights []float32) {
+	var keep []int32
+	for i, w := range weights {
+		if w != 0 {
+			keep = append(keep, int32(i))
+		}
+	}
+	if len(keep) > b.limit {
+		slices.SortFunc(keep, func(x, y int32) int {
+			return cmp.Or(cmp.Compare(math.Abs(float64(weights[y])), math.Abs(float64(weights[x]))), cmp.Compare(x, y))
+		})
+		keep = keep[:b.limit]
+		slices.Sort(keep)
+	}
+	b.film[row], b.weight[row] = make([]int32, len(keep)), make([]float32, len(keep))
+	for k, i := range keep {
+		b.film[row][k], b.weight[row][k] = films[i], weights[i]
+	}
+}
+
+func (b *sparseRows) sparse() sparse {
+	m := sparse{start: make([]int32, len(b.film)+1)}
+	for row := range b.film {
+		m.film = append(m.film, b.film[row]...)
+		m.weight = append(m.weight, b.weight[row]...)
+		m.start[row+1] = int32(len(m.film))
+	}
+	return m
+}
