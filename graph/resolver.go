@@ -15,6 +15,8 @@ type Resolver struct {
 	Recommender Recommender
 	Pipeline    Pipeline
 	Models      Models
+
+	tokens *tokens // set by NewHandler
 }
 
 // Library reads the catalogue.

@@ -1,0 +1,159 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/99designs/gqlgen/complexity"
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"webflix/graph/generated"
+	"webflix/graph/model"
+	"webflix/recommend"
+)
+
+// budget refuses documents that are too deep, have too many aliases, or whose answer could be too large.
+type budget struct {
+	schema graphql.ExecutableSchema
+	limits *Limits
+
+	introspection bool // clients may ask for the schema
+}
+
+var _ interface {
+	graphql.HandlerExtension
+	graphql.OperationContextMutator
+	graphql.ResponseInterceptor
+} = &budget{}
+
+// ExtensionName names the extension to gqlgen.
+func (b *budget) ExtensionName() string { return "Budget" }
+
+// Validate has nothing to check.
+func (b *budget) Validate(graphql.ExecutableSchema) error { return nil }
+
+// MutateOperationContext refuses an operation that is over the budget.
+func (b *budget) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	op.DisableIntrospection = !b.introspection
+	var shape shape
+	shape.measure(op.Operation.SelectionSet, 1)
+	if shape.depth > b.limits.Depth {
+		return coded(codeTooComplex, fmt.Sprintf("the document is more than %d fields deep", b.limits.Depth))
+	}
+	if shape.aliases > b.limits.Aliases {
+		return coded(codeTooComplex, fmt.Sprintf("the document has more than %d aliases", b.limits.Aliases))
+	}
+	cost := complexity.Calculate(ctx, b.schema, op.Operation, op.Variables)
+	op.Stats.SetExtension("cost", cost)
+	if cost > b.limits.Cost {
+		e := coded(codeTooComplex, fmt.Sprintf("the answer could have %d fields, %d are allowed: ask for fewer or shorter lists",
+			cost, b.limits.Cost))
+		e.Extensions["cost"] = cost
+		return e
+	}
+	return nil
+}
+
+// InterceptResponse says what the operation was counted as.
+func (b *budget) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	if !graphql.HasOperationContext(ctx) {
+		return next(ctx)
+	}
+	if cost, ok := graphql.GetOperationContext(ctx).Stats.GetExtension("cost").(int); ok {
+		graphql.RegisterExtension(ctx, "cost", cost)
+	}
+	return next(ctx)
+}
+
+// shape is how a document is built. Fragments count wherever they are spread; validation has refused cycles.
+type shape struct {
+	depth, aliases int
+	fields         int
+}
+
+// maxFields is where counting ends: fragments that spread fragments can make a small document a very large one.
+const maxFields = 50_000
+
+func (s *shape) measure(selections ast.SelectionSet, depth int) {
+	for _, selection := range selections {
+		if s.fields++; s.fields > maxFields {
+			s.depth = maxFields
+			return
+		}
+		switch selection := selection.(type) {
+		case *ast.Field:
+			if len(selection.Name) > 1 && selection.Name[:2] == "__" {
+				continue
+			}
+			s.depth = max(s.depth, depth)
+			if selection.Alias != selection.Name {
+				s.aliases++
+			}
+			s.measure(selection.SelectionSet, depth+1)
+		case *ast.InlineFragment:
+			s.measure(selection.SelectionSet, depth)
+		case *ast.FragmentSpread:
+			s.measure(selection.Definition.SelectionSet, depth)
+		}
+	}
+}
+
+// What lists without an argument are counted as.
+const (
+	genresOfFilm   = 3
+	genresInAll    = 20
+	sharesOfPick   = 4
+	piecesOfShare  = 3
+	models         = 10
+	queues         = 10
+	trailsOfFrame  = 50
+	stepsOfTrail   = 4
+	genresOfTaste  = 18
+	erasOfTaste    = 10
+	criteriaInAll  = 4
+	metricsOfModel = 10
+	lookup         = 10 // a field that costs a query of its own wherever it stands
+)
+
+// listCosts makes fields that are lists count as many times as they can have elements.
+func listCosts(c *generated.ComplexityRoot) {
+	of := func(n int) func(int) int { return func(child int) int { return times(child, n) } }
+	firstOf := func(child int, first *int) int { return times(child, valueOr(first, 1)) }
+	rankingOf := func(child int, in model.RecommendInput) int {
+		return lookup + times(child, valueOr(in.First, recommend.DefaultFirst))
+	}
+	c.Movie.Genres, c.Query.Genres = of(genresOfFilm), of(genresInAll)
+	c.Movie.Similar = func(child int, first *int) int { return lookup + firstOf(child, first) }
+	c.User.History = func(child int, first *int, _ *string) int { return lookup + firstOf(child, first) }
+	c.User.Dismissed = func(child int, first *int) int { return lookup + firstOf(child, first) }
+	c.User.Taste = func(child int) int { return lookup + child }
+	c.Taste.Genres, c.Taste.Eras = of(genresOfTaste), of(erasOfTaste)
+	c.Query.Nodes = func(child int, ids []string) int { return times(child, len(ids)) }
+	c.Query.Movies = func(child int, first *int, _, _ *string, _ *model.MovieFilter, _ *recommend.FilmOrder) int {
+		return lookup + firstOf(child, first)
+	}
+	c.Query.Trending = func(child int, first *int, _ *string) int { return lookup + firstOf(child, first) }
+	c.Query.Users = func(child int, first *int, _, _ *string) int { return lookup + firstOf(child, first) }
+	c.Query.Criteria, c.Query.Models = of(criteriaInAll), of(models)
+	c.Model.Blend, c.Model.Metrics = of(criteriaInAll), of(metricsOfModel)
+	c.PipelineFrame.Queues, c.PipelineFrame.Trails, c.Trail.Steps = of(queues), of(trailsOfFrame), of(stepsOfTrail)
+	c.Pick.Shares, c.Share.Evidence = of(sharesOfPick), of(piecesOfShare)
+	c.Subscription.Recommend = rankingOf
+	c.Mutation.RequestRecommendations = rankingOf
+	c.Query.Recommendations = func(child int, in model.RecommendInput, _ *int) int { return rankingOf(child, in) }
+	ranking := func(child int, _ string) int { return lookup + times(child, recommend.DefaultFirst) }
+	c.Subscription.RecommendationUpdates, c.Query.Recommendation = ranking, ranking
+	c.Mutation.RecordWatches = func(child int, in model.RecordWatchesInput) int { return times(child, len(in.Watches)) }
+	c.Mutation.RemoveWatches = func(child int, in model.RemoveWatchesInput) int { return times(child, len(in.Movies)) }
+}
+
+// times is 1 + child * n, without overflow.
+func times(child, n int) int {
+	const most = 1 << 40
+	if n > 0 && child > most/n {
+		return most
+	}
+	return 1 + child*max(n, 0)
+}

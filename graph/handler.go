@@ -1,0 +1,188 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql/executor"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"webflix/graph/generated"
+	"webflix/recommend"
+)
+
+// Config is what a Handler is made of. Only Resolver is needed.
+type Config struct {
+	Resolver         *Resolver
+	Identity         Identity
+	Limits           Limits
+	Origins          []string       // other origins whose pages may call us, such as https://app.example.org
+	TrustedProxies   []netip.Prefix // whose X-Forwarded-For is believed
+	NoIntrospection  bool           // clients may not ask for the schema
+	TrustedDocuments []string       // documents that clients may name by their SHA-256
+	TrustedOnly      bool           // no other documents are answered
+	Log              *slog.Logger   // slog.Default() when nil
+}
+
+// Handler answers GraphQL over HTTP (GraphQL-over-HTTP, event streams, multipart) and WebSockets (graphql-transport-ws).
+type Handler struct {
+	resolver  *Resolver
+	executor  *executor.Executor
+	tokens    *tokens
+	limits    Limits
+	origins   origins
+	addresses addresses
+	log       *slog.Logger
+
+	viewerRates   *rates
+	addressRates  *rates
+	streams       *seats // open sockets and streams by address
+	viewerSockets *seats
+	viewerSubs    *seats
+
+	closing context.Context //nolint:containedctx // ends when Shutdown begins; every stream and socket ends with it
+	close   context.CancelCauseFunc
+	open    sync.WaitGroup // streams and sockets
+
+	mu     sync.Mutex // protects closed
+	closed bool
+}
+
+// errShutdown is why streams and sockets end when the handler is shut down.
+var errShutdown = errors.New("the server is shutting down")
+
+// NewHandler makes a handler. Shut it down before the http.Server that it is in, which knows nothing of WebSockets.
+func NewHandler(c Config) (*Handler, error) {
+	issued, err := newTokens(c.Identity)
+	if err != nil {
+		return nil, err
+	}
+	if c.TrustedOnly && len(c.TrustedDocuments) == 0 {
+		return nil, errors.New("only trusted documents are to be answered, and there are none")
+	}
+	h := &Handler{
+		tokens: issued, limits: c.Limits.withDefaults(), addresses: addresses{c.TrustedProxies}, log: c.Log,
+	}
+	if h.log == nil {
+		h.log = slog.Default()
+	}
+	if h.origins, err = newOrigins(c.Origins); err != nil {
+		return nil, err
+	}
+	h.closing, h.close = context.WithCancelCause(context.Background())
+	h.viewerRates = newRates(h.limits.ViewerRate, h.limits.ViewerBurst)
+	h.addressRates = newRates(h.limits.AddressRate, h.limits.AddressBurst)
+	h.streams = newSeats(h.limits.AddressSockets)
+	h.viewerSockets = newSeats(h.limits.ViewerSockets)
+	h.viewerSubs = newSeats(h.limits.ViewerSubscriptions)
+
+	resolver := *c.Resolver
+	resolver.tokens = issued
+	resolver.Recommender = &boundedRecommender{Recommender: resolver.Recommender, inFlight: newSeats(h.limits.InFlight)}
+	h.resolver = &resolver
+	h.executor = h.newExecutor(c)
+	return h, nil
+}
+
+func (h *Handler) newExecutor(c Config) *executor.Executor {
+	config := generated.Config{Resolvers: h.resolver}
+	config.Directives.Access = h.resolver.access
+	listCosts(&config.Complexity)
+	schema := generated.NewExecutableSchema(config)
+	e := executor.New(schema)
+	shows := &presenter{log: h.log}
+	e.SetErrorPresenter(shows.present)
+	e.SetRecoverFunc(shows.recovered)
+	e.SetQueryCache(newQueryCache[*ast.QueryDocument]())
+	e.SetParserTokenLimit(h.limits.Tokens)
+	e.SetDisableSuggestion(c.NoIntrospection)
+	trusted := make(map[string]string, len(c.TrustedDocuments))
+	for _, document := range c.TrustedDocuments {
+		trusted[hashOf(document)] = document
+	}
+	e.Use(newDocuments(trusted, c.TrustedOnly))
+	e.Use(&budget{schema: schema, limits: &h.limits, introspection: !c.NoIntrospection})
+	e.AroundResponses(h.resolver.withLoaders)
+	return e
+}
+
+// ServeHTTP answers one request, or holds one conversation.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := withRequestID(r.Context(), r.Header.Get("X-Request-Id"))
+	ctx = withTrace(ctx, r.Header.Get("Traceparent"))
+	r = r.WithContext(ctx)
+	w.Header().Set("X-Request-Id", requestIDOf(ctx))
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if !h.origins.admit(w, r) {
+		h.refuseRequest(w, r, http.StatusForbidden, coded(codeForbidden, "this origin may not call"))
+		return
+	}
+	switch {
+	case r.Method == http.MethodOptions:
+		w.Header().Set("Allow", "GET, POST, OPTIONS")
+		w.WriteHeader(http.StatusNoContent)
+	case strings.EqualFold(r.Header.Get("Upgrade"), "websocket"):
+		h.serveSocket(w, r)
+	default:
+		h.serveHTTP(w, r)
+	}
+}
+
+// Shutdown ends every stream and closes every WebSocket with 1012, so that clients come back to another replica, and
+// waits until all are gone or ctx ends.
+func (h *Handler) Shutdown(ctx context.Context) error {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	h.close(errShutdown)
+	gone := make(chan struct{})
+	go func() {
+		h.open.Wait()
+		close(gone)
+	}()
+	select {
+	case <-gone:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for streams and sockets to end: %w", ctx.Err())
+	}
+}
+
+// enter counts a stream or socket as open, unless the handler is shutting down. Whoever entered calls h.open.Done.
+func (h *Handler) enter() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.closed {
+		h.open.Add(1)
+	}
+	return !h.closed
+}
+
+// admit counts an operation of a viewer, or returns how long they should wait.
+func (h *Handler) admit(v viewer) (refused *recommend.UnavailableError) {
+	if v.subject == "" {
+		return nil
+	}
+	if wait, ok := h.viewerRates.take(v.subject); !ok {
+		return &recommend.UnavailableError{What: "your rate", RetryAfter: wait, Overloaded: true}
+	}
+	return nil
+}
+
+// until returns a context that ends with the request, with the handler, and when the viewer's token does.
+func (h *Handler) until(ctx context.Context, v viewer) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(h.closing, func() { cancel(errShutdown) })
+	end := func() { stop(); cancel(context.Canceled) }
+	if v.expires.IsZero() {
+		return ctx, end
+	}
+	ctx, expire := context.WithDeadlineCause(ctx, v.expires, &errToken{"it has expired"})
+	return ctx, func() { expire(); end() }
+}

@@ -1,0 +1,139 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"webflix/graph/model"
+	"webflix/recommend"
+)
+
+// loaders reads for one operation, or for one event of a subscription, what many of its fields need, once.
+type loaders struct {
+	opinions batch[int32, recommend.Opinion]
+	genres   batch[string, int]
+}
+
+type loadersKey struct{}
+
+// batch answers single lookups from few big reads. Whoever makes a list announces its keys; the first lookup then reads
+// all that were announced. So a list costs one read however its elements are resolved, and nobody waits for others to ask.
+type batch[K comparable, V any] struct {
+	read func(ctx context.Context, keys []K) (map[K]V, error)
+
+	mu        sync.Mutex // protects all below; held while reading, so that others wait for the same answer
+	announced []K
+	values    map[K]V
+	err       error // of a read; the operation is not tried again
+}
+
+func (b *batch[K, V]) announce(keys ...K) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.announced = append(b.announced, keys...)
+}
+
+// get returns the value of a key, the zero value when it was read and there is none.
+func (b *batch[K, V]) get(ctx context.Context, key K) (V, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	value, ok := b.values[key]
+	if ok || b.err != nil {
+		return value, b.err
+	}
+	if b.values == nil {
+		b.values = make(map[K]V, len(b.announced)+1)
+	}
+	var zero V
+	keys := make([]K, 0, len(b.announced)+1)
+	for _, k := range append(b.announced, key) {
+		if _, known := b.values[k]; !known {
+			b.values[k] = zero
+			keys = append(keys, k)
+		}
+	}
+	b.announced = nil
+	read, err := b.read(ctx, keys)
+	if err != nil {
+		b.err = err
+		return zero, err
+	}
+	for k, v := range read {
+		b.values[k] = v
+	}
+	return b.values[key], nil
+}
+
+func (r *Resolver) newLoaders() *loaders {
+	return &loaders{
+		opinions: batch[int32, recommend.Opinion]{read: func(ctx context.Context, movies []int32) (map[int32]recommend.Opinion, error) {
+			found, err := r.People.Opinions(ctx, viewerOf(ctx).user, movies)
+			if err != nil {
+				return nil, fmt.Errorf("read the viewer's opinions: %w", err)
+			}
+			opinions := make(map[int32]recommend.Opinion, len(found))
+			for _, o := range found {
+				opinions[o.Movie] = o
+			}
+			return opinions, nil
+		}},
+		genres: batch[string, int]{read: func(ctx context.Context, _ []string) (map[string]int, error) {
+			found, err := r.Library.Genres(ctx)
+			if err != nil {
+				return nil, fmt.Errorf("read the genres: %w", err)
+			}
+			counts := make(map[string]int, len(found))
+			for _, g := range found {
+				counts[g.Genre] = g.Count
+			}
+			return counts, nil
+		}},
+	}
+}
+
+// withLoaders gives each response loaders of its own.
+func (r *Resolver) withLoaders(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	return next(context.WithValue(ctx, loadersKey{}, r.newLoaders()))
+}
+
+func loadersOf(ctx context.Context) *loaders {
+	l, _ := ctx.Value(loadersKey{}).(*loaders)
+	return l
+}
+
+// shown makes films ready to be shown, and announces them to the loaders.
+func shown(ctx context.Context, films []recommend.Film) []model.Movie {
+	movies := make([]model.Movie, len(films))
+	ids := make([]int32, len(films))
+	for i := range films {
+		movies[i] = model.Movie{Film: &films[i]}
+		ids[i] = films[i].ID
+	}
+	loadersOf(ctx).opinions.announce(ids...)
+	return movies
+}
+
+// byID reads films, and announces them to the loaders. Films that there are not are left out.
+func (r *Resolver) byID(ctx context.Context, ids []int32) ([]model.Movie, error) {
+	if len(ids) == 0 {
+		return []model.Movie{}, nil
+	}
+	films, err := r.Library.Films(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read %d films: %w", len(ids), err)
+	}
+	return shown(ctx, films), nil
+}
+
+// know keeps the genres that were read anyway.
+func (l *loaders) know(genres []recommend.GenreCount) {
+	l.genres.mu.Lock()
+	defer l.genres.mu.Unlock()
+	l.genres.values = make(map[string]int, len(genres))
+	for _, g := range genres {
+		l.genres.values[g.Genre] = g.Count
+	}
+}

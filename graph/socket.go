@@ -1,0 +1,378 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/coder/websocket"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// socketProtocol is the only WebSocket protocol that we speak.
+const socketProtocol = "graphql-transport-ws"
+
+// The close codes of graphql-transport-ws, and those of WebSocket that we use.
+const (
+	closeInvalid      websocket.StatusCode = 4400
+	closeUnauthorized websocket.StatusCode = 4401
+	closeForbidden    websocket.StatusCode = 4403
+	closeInitTimeout  websocket.StatusCode = 4408
+	closeDuplicate    websocket.StatusCode = 4409
+	closeTwoInits     websocket.StatusCode = 4429
+	closeRestart                           = websocket.StatusServiceRestart
+	closeTryLater                          = websocket.StatusTryAgainLater
+)
+
+// socket is one conversation over a WebSocket.
+type socket struct {
+	h       *Handler
+	conn    *websocket.Conn
+	address string
+	stop    context.CancelFunc // ends every operation
+
+	closeOnce sync.Once
+	closed    chan struct{} // closed once the close frame has been sent or given up
+	running   sync.WaitGroup
+
+	mu         sync.Mutex // protects all below
+	viewer     viewer
+	inited     bool // connection_init was received
+	acked      bool // and accepted
+	heard      bool // something was received since the last ping
+	operations map[string]context.CancelFunc
+	waiting    *time.Timer // for connection_init
+	expiry     *time.Timer // of the token
+	pinger     *time.Timer
+}
+
+// serveSocket opens a WebSocket and holds the conversation.
+func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
+	address := h.addresses.of(r)
+	if _, ok := h.addressRates.take(address); !ok || !h.streams.take(address) {
+		h.refuseRequest(w, r, http.StatusTooManyRequests, retryable(coded(codeRateLimited, "too many sockets from your address"), time.Second))
+		return
+	}
+	defer h.streams.leave(address)
+	if !h.enter() {
+		h.refuseRequest(w, r, http.StatusServiceUnavailable, retryable(coded(codeUnavailable, errShutdown.Error()), time.Second))
+		return
+	}
+	defer h.open.Done()
+	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+		Subprotocols: []string{socketProtocol}, InsecureSkipVerify: true, // origins.admit has checked the origin
+	})
+	if err != nil {
+		return // Accept has answered
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+	s := &socket{
+		h: h, conn: conn, address: address, stop: cancel, closed: make(chan struct{}),
+		operations: make(map[string]context.CancelFunc),
+	}
+	conn.SetReadLimit(h.limits.Body)
+	if conn.Subprotocol() != socketProtocol {
+		s.close(4406, "Subprotocol not acceptable")
+		<-s.closed
+		return
+	}
+	stop := context.AfterFunc(h.closing, func() { s.close(closeRestart, "Service restart") })
+	s.mu.Lock()
+	s.waiting = time.AfterFunc(h.limits.InitTimeout, func() { s.close(closeInitTimeout, "Connection initialisation timeout") })
+	s.mu.Unlock()
+	s.converse(ctx)
+	stop()
+	s.end()
+}
+
+// end waits until nothing of the conversation runs any more, and gives back what it held.
+func (s *socket) end() {
+	s.close(websocket.StatusNormalClosure, "")
+	<-s.closed
+	s.mu.Lock()
+	for _, t := range []*time.Timer{s.waiting, s.expiry, s.pinger} {
+		if t != nil {
+			t.Stop()
+		}
+	}
+	v, acked := s.viewer, s.acked
+	s.mu.Unlock()
+	s.running.Wait()
+	if acked && v.subject != "" {
+		s.h.viewerSockets.leave(v.subject)
+	}
+}
+
+// close ends the conversation, and every operation with it. The first reason counts.
+func (s *socket) close(code websocket.StatusCode, reason string) {
+	s.closeOnce.Do(func() {
+		s.stop()
+		go func() {
+			defer close(s.closed)
+			giveUp := time.AfterFunc(s.h.limits.WriteTimeout, func() { _ = s.conn.CloseNow() })
+			defer giveUp.Stop()
+			_ = s.conn.Close(code, reason) // the client may be gone
+		}()
+	})
+}
+
+// message is what both sides send.
+type message struct {
+	Type    string          `json:"type"`
+	ID      string          `json:"id"`
+	Payload json.RawMessage `json:"payload"`
+}
+
+// converse reads messages until the conversation ends.
+func (s *socket) converse(ctx context.Context) {
+	for {
+		kind, data, err := s.conn.Read(context.Background()) //nolint:contextcheck // closing the connection ends it
+		if err != nil {
+			return
+		}
+		var m message
+		if kind != websocket.MessageText || decode(bytes.NewReader(data), &m) != nil {
+			s.close(closeInvalid, "Invalid message received")
+			return
+		}
+		s.mu.Lock()
+		s.heard = true
+		s.mu.Unlock()
+		if !s.receive(ctx, &m) {
+			return
+		}
+	}
+}
+
+// receive acts on a message. It reports whether the conversation goes on.
+func (s *socket) receive(ctx context.Context, m *message) bool {
+	switch {
+	case m.Type == "connection_init":
+		return s.init(ctx, m.Payload)
+	case m.Type == "ping":
+		s.send([]byte(`{"type":"pong"}`))
+		return true
+	case m.Type == "pong":
+		return true
+	case m.Type == "subscribe" && m.ID != "":
+		return s.subscribe(ctx, m)
+	case m.Type == "complete" && m.ID != "":
+		s.mu.Lock()
+		cancel := s.operations[m.ID]
+		s.mu.Unlock()
+		if cancel != nil {
+			cancel()
+		}
+		return true
+	default:
+		s.close(closeInvalid, "Invalid message received")
+		return false
+	}
+}
+
+// init finds out who asks.
+func (s *socket) init(ctx context.Context, payload json.RawMessage) bool {
+	s.mu.Lock()
+	again := s.inited
+	s.inited = true
+	s.waiting.Stop()
+	s.mu.Unlock()
+	if again {
+		s.close(closeTwoInits, "Too many initialisation requests")
+		return false
+	}
+	var fields map[string]any
+	if len(payload) > 0 && decode(bytes.NewReader(payload), &fields) != nil {
+		s.close(closeInvalid, "The payload of connection_init must be an object")
+		return false
+	}
+	header, _ := fields["authorization"].(string)
+	if header == "" {
+		header, _ = fields["Authorization"].(string)
+	}
+	v, err := s.h.tokens.read(ctx, header)
+	if err != nil {
+		s.close(closeForbidden, "Forbidden: "+err.Error())
+		return false
+	}
+	if v.subject != "" && !s.h.viewerSockets.take(v.subject) {
+		s.close(closeTryLater, "Too many sockets with your token")
+		return false
+	}
+	s.mu.Lock()
+	s.viewer, s.acked = v, true
+	if !v.expires.IsZero() {
+		s.expiry = time.AfterFunc(time.Until(v.expires), func() { s.close(closeForbidden, "Forbidden: the token has expired") })
+	}
+	s.pinger = time.AfterFunc(s.h.limits.Ping, s.ping)
+	s.mu.Unlock()
+	s.send([]byte(`{"type":"connection_ack"}`))
+	return true
+}
+
+// ping asks for a sign of life, and ends the conversation when the last one was not answered.
+func (s *socket) ping() {
+	s.mu.Lock()
+	alive := s.heard
+	s.heard = false
+	s.mu.Unlock()
+	if !alive {
+		s.close(websocket.StatusPolicyViolation, "No answer to the last ping")
+		return
+	}
+	s.send([]byte(`{"type":"ping"}`))
+	select {
+	case <-s.closed:
+	default:
+		s.mu.Lock()
+		s.pinger.Reset(s.h.limits.Ping)
+		s.mu.Unlock()
+	}
+}
+
+// subscribe starts an operation.
+func (s *socket) subscribe(ctx context.Context, m *message) bool {
+	params := &graphql.RawParams{}
+	if decode(bytes.NewReader(m.Payload), params) != nil || params.Query == "" && params.Extensions["persistedQuery"] == nil {
+		s.close(closeInvalid, "The payload of subscribe must be an object with a query")
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.acked {
+		s.close(closeUnauthorized, "Unauthorized")
+		return false
+	}
+	if _, taken := s.operations[m.ID]; taken {
+		s.close(closeDuplicate, "Subscriber for "+clip(m.ID)+" already exists")
+		return false
+	}
+	if err := s.admit(); err != nil {
+		s.running.Go(func() { s.fail(m.ID, gqlerror.List{err}) })
+		return true
+	}
+	ctx, cancel := context.WithCancel(withViewer(ctx, s.viewer))
+	s.operations[m.ID] = cancel
+	v := s.viewer
+	s.running.Go(func() {
+		defer s.forget(m.ID, cancel)
+		s.operate(ctx, v, m.ID, params)
+	})
+	return true
+}
+
+// admit counts an operation, or says why there can be no more now.
+func (s *socket) admit() *gqlerror.Error {
+	if len(s.operations) >= s.h.limits.SocketSubscriptions {
+		return coded(codeTooMany, "too many operations on this socket")
+	}
+	if wait, ok := s.h.addressRates.take(s.address); !ok {
+		return retryable(coded(codeRateLimited, "too many requests from your address"), wait)
+	}
+	if over := s.h.admit(s.viewer); over != nil {
+		return retryable(coded(codeRateLimited, "too many requests with your token"), over.RetryAfter)
+	}
+	return nil
+}
+
+func (s *socket) forget(id string, cancel context.CancelFunc) {
+	cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.operations, id)
+}
+
+// operate runs an operation and sends every response.
+func (s *socket) operate(ctx context.Context, v viewer, id string, params *graphql.RawParams) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.h.log.ErrorContext(ctx, "an operation panicked", "request", requestIDOf(ctx), "cause", cause, "stack", string(debug.Stack()))
+			s.fail(id, gqlerror.List{internal(graphql.WithOperationContext(ctx, &graphql.OperationContext{}))})
+		}
+	}()
+	ctx = graphql.StartOperationTrace(ctx)
+	op, errs := s.h.executor.CreateOperationContext(ctx, params)
+	if errs != nil {
+		s.fail(id, s.h.executor.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors)
+		return
+	}
+	if op.Operation.Operation == ast.Subscription && v.subject != "" {
+		if !s.h.viewerSubs.take(v.subject) {
+			s.fail(id, gqlerror.List{coded(codeTooMany, "too many subscriptions with your token")})
+			return
+		}
+		defer s.h.viewerSubs.leave(v.subject)
+	}
+	s.pass(ctx, id, op)
+}
+
+func (s *socket) pass(ctx context.Context, id string, op *graphql.OperationContext) {
+	responses, ctx := s.h.executor.DispatchOperation(ctx, op)
+	quoted, _ := json.Marshal(id) //nolint:errchkjson // a string
+	var b bytes.Buffer
+	for begun := false; ; begun = true {
+		resp := responses(ctx)
+		if resp == nil {
+			break
+		}
+		b.Reset()
+		b.WriteString(`{"type":"next","id":`)
+		b.Write(quoted)
+		b.WriteString(`,"payload":`)
+		write := encodeResult
+		if begun && resp.HasNext != nil {
+			write = encodeDeferred
+		}
+		if err := write(&b, resp); err != nil {
+			s.h.log.ErrorContext(ctx, "an event cannot be sent", "request", requestIDOf(ctx), "error", err)
+			s.fail(id, gqlerror.List{internal(ctx)})
+			return
+		}
+		b.WriteByte('}')
+		s.send(b.Bytes())
+		if b.Cap() > maxKept {
+			b = bytes.Buffer{} // an idle subscription holds no large buffer
+		}
+	}
+	if ctx.Err() == nil {
+		s.send([]byte(`{"type":"complete","id":` + string(quoted) + `}`))
+	}
+}
+
+// maxKept is the largest buffer that a subscription keeps between events.
+const maxKept = 1 << 10
+
+// fail ends an operation with errors.
+func (s *socket) fail(id string, errs gqlerror.List) {
+	data, err := json.Marshal(struct {
+		Type    string        `json:"type"`
+		ID      string        `json:"id"`
+		Payload gqlerror.List `json:"payload"`
+	}{"error", id, errs})
+	if err == nil {
+		s.send(data)
+	}
+}
+
+// send writes a message. A client that takes none for too long is dropped.
+func (s *socket) send(data []byte) {
+	ctx, cancel := context.WithTimeout(context.Background(), s.h.limits.WriteTimeout)
+	defer cancel()
+	if err := s.conn.Write(ctx, websocket.MessageText, data); err != nil && !errors.Is(err, context.Canceled) {
+		_ = s.conn.CloseNow()
+	}
+}
+
+func clip(s string) string {
+	if len(s) > 60 {
+		return s[:60]
+	}
+	return s
+}
