@@ -101,13 +101,17 @@ func (p *process) runRoles(ctx context.Context, roles ...role) error {
 	return err
 }
 
-// prepare makes the first start worth a look: our own catalogue, and a model of it.
+// prepare makes a model where there is none that this version of Webflix can read: at the first start, or after an upgrade.
 func (p *process) prepare(ctx context.Context) error {
-	_, _, err := p.db.ActiveModel(ctx)
-	if errors.Is(err, recommend.ErrNotFound) {
-		return p.train(ctx, trainOptions{})
+	model, err := p.activeModel(ctx)
+	if err == nil {
+		_, err = recommend.NewRanker(model)
 	}
-	return err
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	p.log.Info("training a model", "why", err)
+	return p.train(ctx, trainOptions{force: true})
 }
 
 func (p *process) aggregator(ctx context.Context, g *errgroup.Group) error {
