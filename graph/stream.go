@@ -53,17 +53,17 @@ func (h *Handler) enterStream(r *http.Request, v viewer, op *graphql.OperationCo
 		h.streams.leave(address)
 		return nil, &refusal{http.StatusTooManyRequests, retryable(coded(codeTooMany, "too many subscriptions with your token"), time.Second)}
 	}
-	leave = func() {
+	release := func() { // not leave: the function returned below would call itself
 		h.streams.leave(address)
 		if counted {
 			h.viewerSubs.leave(v.subject)
 		}
 	}
 	if !h.enter() {
-		leave()
+		release()
 		return nil, &refusal{http.StatusServiceUnavailable, retryable(coded(codeUnavailable, errShutdown.Error()), time.Second)}
 	}
-	return func() { leave(); h.open.Done() }, nil
+	return func() { release(); h.open.Done() }, nil
 }
 
 // body writes to a client, one piece at a time, none for longer than timeout.
