@@ -69,12 +69,16 @@ small catalogue of its own. DATABASE_URL and AMQP_URL switch to real servers.`
 			(*Config).storeFlags, (*Config).brokerFlags, (*Config).workerFlags, (*Config).operationsFlags),
 		storelessCommand(getenv, "aggregator", "Run an aggregator", aggregate,
 			(*Config).storeFlags, (*Config).brokerFlags, (*Config).aggregatorFlags, (*Config).operationsFlags),
+		command(getenv, "prepare", "Make the tables, and a catalogue and a model where there is none", func(ctx context.Context, p *process) error {
+			return p.prepare(ctx)
+		}, (*Config).storeFlags),
 		importCommand(getenv),
 		trainCommand(getenv),
 		modelsCommand(getenv),
 		evaluateCommand(getenv),
 		recommendCommand(getenv),
 		deadCommand(getenv),
+		benchCommand(getenv),
 		healthCommand(getenv),
 	)
 	return root

@@ -1,0 +1,126 @@
+// Package bench measures Webflix: beside programs without queues, beside the bare broker, and under load as a client sees it.
+// It runs the real roles on queues of its own, so that it may run beside a live deployment.
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"runtime"
+	"time"
+
+	"webflix/db"
+	"webflix/queue"
+	"webflix/recommend"
+	"webflix/workers"
+)
+
+// Setup is what a measurement runs on.
+type Setup struct {
+	DB       *db.DB
+	Broker   queue.Broker
+	Topology queue.Topology // of queues that are the measurement's own
+	AMQPURL  string         // where Broker is; "": in this process
+	Out      io.Writer      // for tables
+	Log      *slog.Logger
+
+	clock    workers.Clock
+	version  int64
+	blend    recommend.Blend
+	criteria map[string]recommend.Criterion
+	machine  Machine
+}
+
+// Machine says what the figures were taken on: without it they say nothing.
+type Machine struct {
+	Cores  int    `json:"cores"`
+	System string `json:"system"`
+	Go     string `json:"go"`
+	Broker string `json:"broker"`
+	Films  int    `json:"films"`
+	People int    `json:"people"`
+	When   string `json:"when"`
+}
+
+func (m Machine) String() string {
+	return fmt.Sprintf("%d cores, %s, %s, messages %s, %d films, %d people, %s",
+		m.Cores, m.System, m.Go, m.Broker, m.Films, m.People, m.When)
+}
+
+// Open reads the active model. Call it before anything is measured.
+func (s *Setup) Open(ctx context.Context) error {
+	if err := s.clock.Sync(ctx, s.DB); err != nil {
+		return err
+	}
+	version, blend, err := s.DB.ActiveModel(ctx)
+	if errors.Is(err, recommend.ErrNotFound) {
+		return errors.New("there is no model to score with: run webflix train")
+	}
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, w := range blend {
+		names = append(names, w.Criterion)
+	}
+	parts, err := s.DB.ModelParts(ctx, version, recommend.PartsOf(names...))
+	if err != nil {
+		return err
+	}
+	s.version, s.blend = version, blend
+	if s.criteria, err = (&recommend.Model{Version: version, Parts: parts}).Open(names...); err != nil {
+		return fmt.Errorf("open model %d: %w", version, err)
+	}
+	s.machine = Machine{
+		Cores: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),
+		Broker: "through RabbitMQ", When: time.Now().UTC().Format("2006-01-02 15:04 MST"),
+	}
+	if s.AMQPURL == "" {
+		s.machine.Broker = "in the process"
+	}
+	err = s.DB.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM movies), (SELECT count(*) FROM users)`).
+		Scan(&s.machine.Films, &s.machine.People)
+	if err != nil {
+		return fmt.Errorf("count films and people: %w", err)
+	}
+	return nil
+}
+
+// people returns n people who have a history, the same ones each time, again from the first when there are fewer.
+func (s *Setup) people(ctx context.Context, n int) ([]int64, error) {
+	var all []int64
+	err := s.DB.SelectContext(ctx, &all, `
+		SELECT u.id FROM users u WHERE EXISTS (SELECT FROM watches w WHERE w.user_id = u.id) ORDER BY u.id`)
+	if err != nil {
+		return nil, fmt.Errorf("choose people: %w", err)
+	}
+	if len(all) == 0 {
+		return nil, errors.New("nobody in the database has watched a film: import a data set first")
+	}
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same choice each time is what is wanted
+	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	people := make([]int64, n)
+	for i := range people {
+		people[i] = all[i%len(all)]
+	}
+	return people, nil
+}
+
+// chosen returns the blend of the named criteria alone, or all of it.
+func (s *Setup) chosen(names []string) (recommend.Blend, error) {
+	if len(names) == 0 {
+		return s.blend, nil
+	}
+	var blend recommend.Blend
+	for _, name := range names {
+		at := s.blend.Find(name)
+		if at < 0 {
+			return nil, fmt.Errorf("model %d has no criterion %q", s.version, name)
+		}
+		blend = append(blend, s.blend[at])
+	}
+	return blend, nil
+}

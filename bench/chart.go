@@ -1,0 +1,98 @@
+package bench
+
+import (
+	"cmp"
+	"fmt"
+	"html"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// bar is a line of a bar chart: a solid part, and a thin one that goes on to more.
+type bar struct {
+	label       string
+	solid, more float64
+	second      bool // of the second colour
+}
+
+// Sizes of a chart, in pixels.
+const (
+	chartWidth = 920
+	labelWidth = 400
+	barHeight  = 16
+	barStep    = 24
+	headHeight = 76
+)
+
+// barChart draws bars on a logarithmic scale, so that milliseconds and minutes are both to be seen.
+func barChart(title, note, unit string, bars []bar) string {
+	low, high := math.Inf(1), 0.0
+	for _, b := range bars {
+		low, high = min(low, b.solid), max(high, b.solid, b.more)
+	}
+	low = math.Pow(10, math.Floor(math.Log10(max(low, 0.01)*0.9)))
+	high = math.Pow(10, math.Ceil(math.Log10(max(high, low*10))))
+	plot := float64(chartWidth - labelWidth - 90)
+	x := func(v float64) float64 {
+		return labelWidth + plot*(math.Log10(max(v, low))-math.Log10(low))/(math.Log10(high)-math.Log10(low))
+	}
+	height := headHeight + barStep*len(bars) + 34
+	var b strings.Builder
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="13">`+"\n", chartWidth, height)
+	fmt.Fprintf(&b, `<title>%s</title><rect width="100%%" height="100%%" fill="#fff"/>`+"\n", html.EscapeString(title))
+	fmt.Fprintf(&b, `<text x="12" y="24" font-size="17" font-weight="600">%s</text>`+"\n", html.EscapeString(title))
+	fmt.Fprintf(&b, `<text x="12" y="46" fill="#555">%s</text>`+"\n", html.EscapeString(note))
+	for v := low; v <= high*1.001; v *= 10 {
+		fmt.Fprintf(&b, `<path d="M%.1f %dV%d" stroke="#ddd"/><text x="%.1f" y="%d" text-anchor="middle" fill="#555">%s</text>`+"\n",
+			x(v), headHeight-8, height-26, x(v), height-10, html.EscapeString(number(v)+" "+unit))
+	}
+	for i, one := range bars {
+		top := float64(headHeight + barStep*i)
+		colour := "#1f6f8b"
+		if one.second {
+			colour = "#d98324"
+		}
+		fmt.Fprintf(&b, `<text x="%d" y="%.1f" text-anchor="end">%s</text>`, labelWidth-10, top+13, html.EscapeString(one.label))
+		fmt.Fprintf(&b, `<rect x="%d" y="%.1f" width="%.1f" height="%d" fill="%s"/>`, labelWidth, top, x(one.solid)-labelWidth, barHeight, colour)
+		if one.more > one.solid {
+			fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="2" fill="%s"/>`, x(one.solid), top+barHeight/2-1, x(one.more)-x(one.solid), colour)
+		}
+		fmt.Fprintf(&b, `<text x="%.1f" y="%.1f">%s</text>`+"\n", x(max(one.solid, one.more))+6, top+13, html.EscapeString(number(one.solid)))
+	}
+	b.WriteString("</svg>\n")
+	return b.String()
+}
+
+// number writes a figure with about three digits.
+func number(v float64) string {
+	switch {
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 1:
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0")
+	default:
+		return fmt.Sprintf("%.2g", v)
+	}
+}
+
+// SVG draws the report.
+func (r *TurtleReport) SVG() string {
+	var bars []bar
+	for i := range r.Programs {
+		f := &r.Programs[i]
+		bars = append(bars,
+			bar{label: f.Name + ": first", solid: f.First.P50, more: f.First.P95, second: true},
+			bar{label: "final", solid: f.Final.P50, more: f.Final.P95})
+	}
+	slowed := "nobody is slowed down"
+	for _, name := range sortedKeys(r.Slowed) {
+		slowed = fmt.Sprintf("%s takes %v longer", name, r.Slowed[name])
+	}
+	note := fmt.Sprintf("%d people at the same time, %s. Bars: p50, lines: to p95. Messages %s, %d cores.",
+		r.Users, slowed, r.Machine.Broker, r.Machine.Cores)
+	return barChart("Time to the first partial and to the final ranking", note, "ms", bars)
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,161 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"webflix/queue"
+	"webflix/recommend"
+	"webflix/workers"
+)
+
+// deployment is every role in this process.
+type deployment struct {
+	*workers.Recommender
+	blend recommend.Blend
+	model int64
+	stop  context.CancelFunc
+	roles sync.WaitGroup
+
+	mu     sync.Mutex // protects failed
+	failed error
+}
+
+// ActiveBlend implements workers.Blends.
+func (d *deployment) ActiveBlend() (int64, recommend.Blend) { return d.model, d.blend }
+
+// crew says how many run.
+type crew struct {
+	workers  int // of each criterion
+	parallel int // tasks that each scores at once
+	delays   map[string]time.Duration
+	observer workers.Observer
+}
+
+// deploy starts every role. The caller calls end.
+func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*deployment, error) {
+	d := &deployment{blend: blend, model: s.version}
+	for _, q := range s.queues(blend) {
+		if err := s.Broker.Declare(ctx, q); err != nil {
+			return nil, err
+		}
+	}
+	ctx, d.stop = context.WithCancel(ctx)
+	if crew.observer == nil {
+		crew.observer = workers.Unobserved{}
+	}
+	var kinds []recommend.CriterionInfo
+	for _, w := range blend {
+		kinds = append(kinds, recommend.CriterionInfo{Name: w.Criterion})
+		for i := range crew.workers {
+			worker := &workers.Worker{
+				Criterion: w.Criterion, Scorer: scorer{s.criteria[w.Criterion]}, Broker: s.Broker, Topology: s.Topology,
+				Clock: &s.clock, Observer: crew.observer, Log: s.Log, Name: fmt.Sprintf("%s-%d", w.Criterion, i),
+				Parallel: crew.parallel, Delay: crew.delays[w.Criterion],
+			}
+			d.run(ctx, worker.Run)
+		}
+	}
+	aggregator := workers.NewAggregator(
+		s.DB, &workers.Ladder{From: s.DB}, nil, s.Broker, s.Topology, &s.clock, crew.observer, s.Log)
+	relay := &workers.Relay{Ledger: s.DB, Broker: s.Broker, Topology: s.Topology, Clock: &s.clock, Log: s.Log}
+	dispatcher := workers.NewDispatcher(s.DB, s.Broker, s.Topology, &s.clock, s.Log)
+	live := workers.NewLive(s.DB, nil, s.Broker, s.Topology, &s.clock, "bench", s.Log)
+	for _, role := range []func(context.Context) error{aggregator.Run, relay.Run, dispatcher.Run, live.Run} {
+		d.run(ctx, role)
+	}
+	d.Recommender = &workers.Recommender{Dispatcher: dispatcher, Live: live, Blends: d, Kinds: kinds}
+	return d, nil
+}
+
+func (d *deployment) run(ctx context.Context, role func(context.Context) error) {
+	d.roles.Go(func() {
+		if err := role(ctx); err != nil {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.failed = err
+		}
+	})
+}
+
+// end stops the roles and returns what went wrong with them.
+func (d *deployment) end() error {
+	d.stop()
+	d.roles.Wait()
+	return d.failed
+}
+
+func (s *Setup) queues(blend recommend.Blend) []queue.Queue {
+	queues := []queue.Queue{s.Topology.Dead(), s.Topology.Result()}
+	for _, w := range blend {
+		queues = append(queues, s.Topology.Task(w.Criterion))
+	}
+	return queues
+}
+
+// Close takes the measurement's queues off RabbitMQ. Call it after everything has ended.
+func (s *Setup) Close() error {
+	if s.AMQPURL == "" {
+		return nil
+	}
+	conn, err := amqp.Dial(s.AMQPURL)
+	if err != nil {
+		return fmt.Errorf("remove the measurement's queues: %w", err)
+	}
+	defer func() { _ = conn.Close() }()
+	ch, err := conn.Channel()
+	if err != nil {
+		return fmt.Errorf("remove the measurement's queues: %w", err)
+	}
+	for _, q := range append(s.queues(s.blend), s.Topology.Live("")) {
+		if _, err = ch.QueueDelete(q.Name, false, false, false); err == nil {
+			err = ch.ExchangeDelete(q.Bind.Exchange, false, false)
+		}
+		if err != nil {
+			return fmt.Errorf("remove queue %s: %w", q.Name, err)
+		}
+	}
+	return nil
+}
+
+// scorer scores with one model for ever.
+type scorer struct{ recommend.Criterion }
+
+// Score implements workers.Scorer.
+func (s scorer) Score(task *recommend.Task) (recommend.Scored, int64, error) {
+	scored, err := s.Criterion.Score(*task)
+	return scored, task.Model, err
+}
+
+// ask starts a request and reads its updates to the end.
+func (d *deployment) ask(ctx context.Context, user int64, deadline time.Duration) (outcome, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	start := time.Now()
+	updates, err := d.Recommend(ctx, recommend.Request{
+		User: user, Spec: recommend.Spec{Deadline: deadline, AllowPartial: true},
+	})
+	if err != nil {
+		return outcome{}, err
+	}
+	var o outcome
+	for u := range updates {
+		if o.first == 0 && len(u.Picks) > 0 {
+			o.first = time.Since(start)
+		}
+		if u.Final {
+			o.final, o.coverage = time.Since(start), u.Coverage.Percent
+		}
+	}
+	if o.final == 0 {
+		return outcome{}, fmt.Errorf("a request of person %d got no final: %w", user, context.Cause(ctx))
+	}
+	if o.first == 0 {
+		o.first = o.final
+	}
+	return o, nil
+}

@@ -1,0 +1,254 @@
+package bench
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"text/tabwriter"
+	"time"
+
+	"webflix/recommend"
+)
+
+// Turtle says how to measure three programs of the same purpose side by side: one criterion after another in one program;
+// all criteria at once in one program that serves one request at a time; and the pipeline.
+type Turtle struct {
+	Users    int // who ask at the same time, each again as soon as they are answered
+	Requests int // of all of them together
+	Criteria []string
+	Delays   map[string]time.Duration // how much longer a criterion takes
+	Workers  int                      // of each criterion, in the pipeline
+	Parallel int                      // tasks that each of them scores at once
+	Deadline time.Duration            // of the pipeline; the other two have none
+	Limit    time.Duration            // a program is stopped when it has run so long
+	Runs     int                      // of each program; medians are reported
+}
+
+// TurtleReport is what Turtle showed.
+type TurtleReport struct {
+	Machine  Machine                  `json:"machine"`
+	Users    int                      `json:"users"`
+	Runs     int                      `json:"runs"`
+	Workers  int                      `json:"workersPerCriterion"`
+	Deadline float64                  `json:"deadlineMs"`
+	Slowed   map[string]time.Duration `json:"slowedNs"`
+	Programs []Figures                `json:"programs"`
+}
+
+// The programs' names.
+const (
+	inTurn       = "one criterion after another"
+	atOnce       = "all criteria at once, one request at a time"
+	throughQueue = "through the queues"
+	noTurtle     = "through the queues, without the turtle"
+)
+
+// Run measures.
+func (t *Turtle) Run(ctx context.Context, s *Setup) (*TurtleReport, error) {
+	blend, err := s.chosen(t.Criteria)
+	if err != nil {
+		return nil, err
+	}
+	people, err := s.people(ctx, t.Users)
+	if err != nil {
+		return nil, err
+	}
+	programs := []struct {
+		name string
+		ask  func(context.Context, int64) (outcome, error)
+		crew *crew
+	}{
+		{name: inTurn, ask: (&single{setup: s, blend: blend, delays: t.Delays}).ask},
+		{name: atOnce, ask: (&single{setup: s, blend: blend, delays: t.Delays, together: true}).ask},
+		{name: throughQueue, crew: &crew{workers: t.Workers, parallel: t.Parallel, delays: t.Delays}},
+		{name: noTurtle, crew: &crew{workers: t.Workers, parallel: t.Parallel}},
+	}
+	if len(t.Delays) == 0 {
+		programs = programs[:3]
+	}
+	report := &TurtleReport{
+		Machine: s.machine, Users: t.Users, Runs: t.Runs, Workers: t.Workers, Deadline: milliseconds(t.Deadline), Slowed: t.Delays,
+	}
+	for _, program := range programs {
+		var runs []Figures
+		for range t.Runs {
+			var f Figures
+			if program.crew != nil {
+				f, err = t.pipeline(ctx, s, blend, *program.crew, people)
+			} else {
+				f, err = t.crowd(ctx, people, program.ask)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("run %q: %w", program.name, err)
+			}
+			f.Name = program.name
+			runs = append(runs, f)
+		}
+		report.Programs = append(report.Programs, median(runs))
+	}
+	return report, nil
+}
+
+func (t *Turtle) pipeline(ctx context.Context, s *Setup, blend recommend.Blend, crew crew, people []int64) (Figures, error) {
+	d, err := s.deploy(ctx, blend, crew)
+	if err != nil {
+		return Figures{}, err
+	}
+	ask := func(ctx context.Context, user int64) (outcome, error) { return d.ask(ctx, user, t.Deadline) }
+	if _, err = ask(ctx, people[0]); err == nil { // queues, connections and plans are warm from here on
+		var f Figures
+		if f, err = t.crowd(ctx, people, ask); err == nil {
+			return f, d.end()
+		}
+	}
+	_ = d.end() // the first error counts
+	return Figures{}, err
+}
+
+// crowd lets each person ask, and ask again when answered, until all requests are answered or the limit is reached. Who is
+// asking then is still answered, and counts.
+func (t *Turtle) crowd(ctx context.Context, people []int64, ask func(context.Context, int64) (outcome, error)) (Figures, error) {
+	var (
+		seen   sample
+		asked  atomic.Int64
+		crowd  sync.WaitGroup
+		start  = time.Now()
+		failed = make(chan error, len(people))
+	)
+	for _, user := range people {
+		crowd.Go(func() {
+			for asked.Add(1) <= int64(t.Requests) && time.Since(start) < t.Limit {
+				o, err := ask(ctx, user)
+				if err != nil {
+					failed <- err
+					return
+				}
+				seen.add(o)
+			}
+		})
+	}
+	crowd.Wait()
+	took := time.Since(start)
+	select {
+	case err := <-failed:
+		return Figures{}, err
+	default:
+		return seen.figures("", took), nil
+	}
+}
+
+// single is a program without queues: it serves one request at a time, and the next person waits.
+type single struct {
+	setup    *Setup
+	blend    recommend.Blend
+	delays   map[string]time.Duration
+	together bool // all criteria at once
+
+	turn sync.Mutex // whose request is served
+}
+
+func (p *single) ask(ctx context.Context, user int64) (outcome, error) {
+	start := time.Now()
+	p.turn.Lock()
+	defer p.turn.Unlock()
+	profiles, err := p.setup.DB.Profiles(ctx, []int64{user})
+	if err != nil {
+		return outcome{}, err
+	}
+	task := recommend.Task{User: user, At: time.Now(), History: profiles[user].History, Exclude: profiles[user].Exclude}
+	answers := make(chan answer, len(p.blend))
+	if p.together {
+		for _, w := range p.blend {
+			go func() { answers <- p.score(ctx, w.Criterion, task) }()
+		}
+	} else {
+		go func() {
+			for _, w := range p.blend {
+				answers <- p.score(ctx, w.Criterion, task)
+			}
+		}()
+	}
+	var o outcome
+	standing := recommend.Standing{Request: recommend.Request{User: user, Spec: recommend.Spec{First: recommend.DefaultFirst, Blend: p.blend}}}
+	var results []recommend.Result
+	for range p.blend {
+		a := <-answers
+		err = cmp.Or(err, a.err)
+		results = append(results, a.result)
+		standing.Sequence++
+		if standing.Sequence == int64(len(p.blend)) {
+			standing.FinalAt = time.Now()
+		}
+		ranking := recommend.Tally(&standing, results)
+		if o.first == 0 && len(ranking.Picks) > 0 {
+			o.first = time.Since(start)
+		}
+		o.coverage = ranking.Coverage.Percent
+	}
+	o.final = time.Since(start)
+	return o, err
+}
+
+type answer struct {
+	result recommend.Result
+	err    error
+}
+
+func (p *single) score(ctx context.Context, criterion string, task recommend.Task) answer {
+	if d := p.delays[criterion]; d > 0 {
+		select {
+		case <-time.After(d):
+		case <-ctx.Done():
+			return answer{err: ctx.Err()}
+		}
+	}
+	task.Criterion = criterion
+	scored, err := p.setup.criteria[criterion].Score(task)
+	return answer{err: err, result: recommend.Result{
+		Criterion: criterion, Status: recommend.StatusDone, Candidates: scored.Candidates, Floor: scored.Floor,
+	}}
+}
+
+// Program returns the figures of the named program, and whether it was run.
+func (r *TurtleReport) program(name string) (*Figures, bool) {
+	i := slices.IndexFunc(r.Programs, func(f Figures) bool { return f.Name == name })
+	if i < 0 {
+		return nil, false
+	}
+	return &r.Programs[i], true
+}
+
+// Print writes the report as a table for people.
+func (r *TurtleReport) Print(s *Setup) error {
+	fmt.Fprintf(s.Out, "%s\n%d people ask at the same time, each again as soon as they are answered", r.Machine, r.Users)
+	for _, name := range sortedKeys(r.Slowed) {
+		fmt.Fprintf(s.Out, "; %s takes %v longer", name, r.Slowed[name])
+	}
+	fmt.Fprintf(s.Out, "; medians of %d runs.\nThrough the queues: %d workers of each criterion, deadline %.0f ms.\n\n", r.Runs, r.Workers, r.Deadline)
+	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "first partial ms:\tp50\tp95\tp99\tfinal ms:\tp50\tp95\tp99\trequests/s\tcoverage %\trequests\t program")
+	for i := range r.Programs {
+		f := &r.Programs[i]
+		fmt.Fprintf(w, "\t%.1f\t%.1f\t%.1f\t\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%d\t %s\n",
+			f.First.P50, f.First.P95, f.First.P99, f.Final.P50, f.Final.P95, f.Final.P99, f.Rate, f.Coverage, f.Requests, f.Name)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.Out)
+	queues, _ := r.program(throughQueue)
+	for _, name := range []string{inTurn, atOnce} {
+		if f, ok := r.program(name); ok {
+			fmt.Fprintf(s.Out, "Against %q: first partial %.1f times sooner, final %.1f times sooner, %.1f times the requests/s.\n",
+				name, f.First.P50/queues.First.P50, f.Final.P50/queues.Final.P50, queues.Rate/f.Rate)
+		}
+	}
+	if f, ok := r.program(noTurtle); ok {
+		fmt.Fprintf(s.Out, "The turtle makes the first partial %.2f times as late (p50), %.2f (p95).\n",
+			queues.First.P50/f.First.P50, queues.First.P95/f.First.P95)
+	}
+	return nil
+}
