@@ -105,7 +105,7 @@ func (p *process) runRoles(ctx context.Context, roles ...role) error {
 func (p *process) prepare(ctx context.Context) error {
 	model, err := p.activeModel(ctx)
 	if err == nil {
-		_, err = recommend.NewRanker(model)
+		_, err = model.Open(recommend.CriterionNames()...)
 	}
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -53,13 +54,16 @@ func (p *process) openShelf(ctx context.Context, g *errgroup.Group) *shelf {
 	return &shelf{DB: p.db, scorers: p.scorers, clock: p.clock}
 }
 
-// newScorers returns criteria that follow the active model.
+// newScorers returns criteria that follow the active model. One that an older model has nothing for stays closed; nothing
+// asks it, since requests go by that model's blend.
 func (p *process) newScorers(criteria ...string) *workers.Scorers {
 	return &workers.Scorers{
 		Store: p.db, Criteria: criteria, Parts: recommend.PartsOf(criteria...), Log: p.log,
 		Open: func(version int64, parts map[string][]byte) (map[string]recommend.Criterion, error) {
 			m := &recommend.Model{Version: version, Parts: parts}
-			return m.Open(criteria...)
+			return m.Open(slices.DeleteFunc(slices.Clone(criteria), func(name string) bool {
+				return slices.ContainsFunc(recommend.PartsOf(name), func(part string) bool { return parts[part] == nil })
+			})...)
 		},
 	}
 }
