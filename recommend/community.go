@@ -14,7 +14,7 @@ const (
 	communityRounds  = 8    // of alternating least squares
 	communityWeight  = 0.1  // of a film that a person has not seen; one liked has 1
 	communitySteps   = 3    // of conjugate gradients a round
-	communityPenalty = 0.01 // on large numbers, times how much a row has to explain
+	communityPenalty = 0.02 // on large numbers, times how much a row has to explain
 	communityFull    = 3    // watches after which the criterion is sure of itself, half-way
 )
 

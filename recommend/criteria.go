@@ -20,6 +20,7 @@ func registry() []kind {
 	return []kind{
 		{"history", "films like those in the history", 1, trainHistory, openHistory},
 		{"sittings", "films that people watch together with those in the history", 1, trainSittings, openSittings},
+		{"next", "what people like soon after the newest films in the history", 0.5, trainNext, openNext},
 		{"community", "what people of like taste watch", 0.5, trainCommunity, openCommunity},
 		{"genres", "films of the most-watched genres", 0.1, nil, openGenres},
 		{"popularity", "what many people watch now", 0.1, trainPopularity, openPopularity},

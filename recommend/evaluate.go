@@ -66,6 +66,9 @@ func EvaluateModel(model *Model, data *Dataset, test []Rating, trial Trial) (*Re
 	if e.trial.K <= 0 {
 		e.trial.K = 10
 	}
+	if trial.Validate.By == "time" {
+		e.histories.AsOf = e.histories.newest
+	}
 	warm, cold := e.people()
 	if len(warm)+len(cold) == 0 {
 		return nil, errors.New("nobody in the test data likes a film")
@@ -161,7 +164,9 @@ func (e *evaluation) measure(report *Report, people []int64, newest int, suffix 
 			errs[p] = ErrStopped
 			return
 		}
-		results, err := e.ranker.Score(cut(e.histories.Task(people[p]), newest))
+		task := cut(e.histories.Task(people[p]), newest)
+		task.bare = true
+		results, err := e.ranker.Score(task)
 		errs[p] = err
 		for b := range blends {
 			spec := Spec{First: e.trial.K, Blend: blends[b].blend, Diversity: e.trial.Diversity}

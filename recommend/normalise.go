@@ -64,7 +64,7 @@ func (v *canvas) rank(task *Task, s *sheet, confidence float64, why evidenceOf) 
 		score := (float64(s.raw[place]) - u.mean) * u.scale
 		kept += score
 		out.Candidates[i] = Candidate{Movie: v.catalog.ids[place], Score: float32(score)}
-		if why != nil && i < explained {
+		if !task.bare && why != nil && i < explained {
 			out.Candidates[i].Evidence = weigh(why(place), u.scale)
 		}
 	}

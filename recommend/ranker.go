@@ -69,6 +69,7 @@ func tallyOnce(results []Result, spec Spec, catalog *Catalog) Update {
 
 // Histories are the watches of a data set by person, as tasks carry them.
 type Histories struct {
+	AsOf    int64   // when tasks are asked, Unix seconds; 0: at each person's newest watch
 	users   []int64 // ascending
 	start   []int   // of each person's ratings, and one more
 	ratings []Rating
@@ -95,15 +96,17 @@ func NewHistories(ratings []Rating) *Histories {
 // Users returns everyone's id, ascending.
 func (h *Histories) Users() []int64 { return h.users }
 
-// Task returns what is asked of the criteria for a person, as of their newest watch; of someone without any, as of the data's.
+// Task returns what is asked of the criteria for a person. For someone without any watch, AsOf 0 is the data's newest.
 func (h *Histories) Task(user int64) Task {
-	task := Task{User: user, At: time.Unix(h.newest, 0)}
+	task := Task{User: user, At: time.Unix(cmp.Or(h.AsOf, h.newest), 0)}
 	u, ok := slices.BinarySearch(h.users, user)
 	if !ok {
 		return task
 	}
 	own := h.ratings[h.start[u]:h.start[u+1]]
-	task.At = time.Unix(own[0].At, 0)
+	if h.AsOf == 0 {
+		task.At = time.Unix(own[0].At, 0)
+	}
 	for i, r := range own {
 		if i < MaxHistory {
 			task.History = append(task.History, Watch{Movie: r.Movie, At: time.Unix(r.At, 0), Rating: r.Rating})

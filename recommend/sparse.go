@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 )
@@ -97,4 +98,14 @@ func (b *sparseRows) sparse() sparse {
 		m.start[row+1] = int32(len(m.film))
 	}
 	return m
+}
+
+// sortedPairs returns a row's films, ascending, and their weights.
+func sortedPairs(row map[int32]float32) ([]int32, []float32) {
+	films := slices.Sorted(maps.Keys(row))
+	weights := make([]float32, len(films))
+	for i, f := range films {
+		weights[i] = row[f]
+	}
+	return films, weights
 }

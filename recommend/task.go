@@ -22,6 +22,8 @@ type Task struct {
 	Limit     int    // most candidates wanted; 0: CandidateLimit
 	Model     int64  // version of the model to score with; 0: whichever the worker has
 	Trace     string // W3C traceparent, "" for none
+
+	bare bool // no evidence is wanted: for measuring, which only looks at scores
 }
 
 // Candidate is a film with its score by one criterion.

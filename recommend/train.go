@@ -3,15 +3,18 @@ package recommend
 import (
 	"errors"
 	"fmt"
+	"math"
 )
 
 // ErrStopped is the error of training that was told to stop.
 var ErrStopped = errors.New("stopped")
 
-// Options say how to train. The zero value trains on all cores, without saying a word.
+// Options say how to train. The zero value trains on all cores, without saying a word, and learns the blend from what people
+// watched last.
 type Options struct {
 	Seed     uint64                              // the same seed on the same data makes the same model
 	Parallel int                                 // goroutines; 0: one a core
+	Validate Split                               // how to hold data back to learn the blend from; zero: last:0.2
 	Progress func(stage string, done, total int) // called now and then, from one goroutine at a time
 	Stop     func() bool                         // asked now and then; true ends training with ErrStopped
 }
@@ -24,31 +27,129 @@ func (o *Options) progress(stage string, done, total int) {
 
 func (o *Options) stopped() bool { return o.Stop != nil && o.Stop() }
 
-// Train fits every criterion to the data and learns how to blend them.
+// Train learns how to blend the criteria from a part of the data that it holds back at first, then fits every criterion to all
+// of the data. The model's metrics are those on the part held back: "ndcg@10", and "history/ndcg@10" for a criterion alone.
 func Train(data *Dataset, options Options) (*Model, error) {
+	if options.Validate.By == "" {
+		options.Validate = Split{By: "last", Share: 0.2}
+	}
 	catalog, err := NewCatalog(data)
 	if err != nil {
 		return nil, fmt.Errorf("make the catalogue: %w", err)
 	}
-	t := newTrainSet(data, catalog, &options)
+	chosen, err := choose(data, catalog, &options)
+	if err != nil {
+		return nil, fmt.Errorf("learn the blend: %w", err)
+	}
+	m := &Model{Blend: chosen.blend, Metrics: chosen.metrics, Parts: map[string][]byte{catalogPart: catalog.Encode()}}
+	parts, err := fit(newTrainSet(data, catalog, &options), chosen.variants, "fit")
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range registry() {
+		if parts[i] != nil {
+			m.Parts[k.name] = parts[i]
+		}
+	}
+	return m, nil
+}
+
+// fit trains every criterion of the registry and returns their parts in its order.
+func fit(t *trainSet, variants []int, stage string) ([][]byte, error) {
 	if len(t.film) == 0 {
 		return nil, errors.New("nobody in the data likes a film")
 	}
-	m := &Model{Parts: map[string][]byte{catalogPart: catalog.Encode()}, Metrics: map[string]float64{}}
 	kinds := registry()
+	parts := make([][]byte, len(kinds))
 	for i, k := range kinds {
-		options.progress(k.name, i, len(kinds))
-		if options.stopped() {
+		t.options.progress(stage+" "+k.name, i, len(kinds))
+		if t.options.stopped() {
 			return nil, ErrStopped
 		}
-		m.Blend = append(m.Blend, Weight{Criterion: k.name, Weight: k.weight})
 		if k.train == nil {
 			continue
 		}
-		if m.Parts[k.name], err = k.train(t, 0); err != nil {
+		var err error
+		if parts[i], err = k.train(t, variants[i]); err != nil {
 			return nil, fmt.Errorf("train criterion %s: %w", k.name, err)
 		}
 	}
-	options.progress("done", len(kinds), len(kinds))
-	return m, nil
+	t.options.progress(stage, len(kinds), len(kinds))
+	return parts, nil
+}
+
+// choice is what was learned on the part held back.
+type choice struct {
+	blend    Blend
+	variants []int // by criterion
+	metrics  map[string]float64
+}
+
+// choose fits the criteria to a part of the data, and chooses their variants and weights by how well they rank the rest.
+// With too few people to learn from, it is the registry's weights.
+func choose(data *Dataset, catalog *Catalog, options *Options) (*choice, error) {
+	kinds := registry()
+	c := &choice{variants: make([]int, len(kinds)), metrics: map[string]float64{}}
+	weights := make([]float64, len(kinds))
+	for i, k := range kinds {
+		weights[i] = k.weight
+		c.blend = append(c.blend, Weight{Criterion: k.name, Weight: k.weight})
+	}
+	train, held := options.Validate.Cut(data.Ratings, options.Seed)
+	all := lessons(train, held, options.Validate, options.Seed)
+	if len(all) < learnMin {
+		return c, nil
+	}
+	parts, err := fit(newTrainSet(&Dataset{Ratings: train}, catalog, options), c.variants, "validate")
+	if err != nil {
+		return nil, err
+	}
+	criteria := make([]Criterion, len(kinds))
+	for i, k := range kinds {
+		options.progress("choose "+k.name, i, len(kinds))
+		if criteria[i], err = k.open(catalog, parts[i]); err != nil {
+			return nil, err
+		}
+		if criteria[i], err = c.tune(i, criteria[i], all, options); err != nil {
+			return nil, err
+		}
+	}
+	errs := make([]error, len(all))
+	parallel(options.Parallel, len(all), func(i int) { errs[i] = all[i].ask(criteria) })
+	if err := firstError(errs); err != nil {
+		return nil, err
+	}
+	options.progress("weigh", 0, 1)
+	c.metrics["ndcg@10"] = climb(weights, all, options.Parallel)
+	var total float64
+	for _, w := range weights {
+		total += w
+	}
+	for i := range c.blend {
+		c.blend[i].Weight = math.Round(1000*weights[i]/total) / 1000
+	}
+	return c, c.blend.Check()
+}
+
+// tune notes the best variant of a criterion and returns it.
+func (c *choice) tune(i int, criterion Criterion, all []*lesson, options *Options) (Criterion, error) {
+	variants := []Criterion{criterion}
+	if t, ok := criterion.(tunable); ok {
+		variants = t.variants()
+	}
+	best := math.Inf(-1)
+	for v, variant := range variants {
+		if options.stopped() {
+			return nil, ErrStopped
+		}
+		value, err := alone(variant, all, options.Parallel)
+		if err != nil {
+			return nil, err
+		}
+		if value > best {
+			best, criterion, c.variants[i] = value, variant, v
+		}
+	}
+	c.metrics[c.blend[i].Criterion+"/ndcg@10"] = best
+	return criterion, nil
 }
