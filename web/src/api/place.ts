@@ -1,0 +1,12 @@
+/** Where the app lives, as the page's base element says: "/" or "/films/". */
+export const base = new URL('.', document.baseURI).pathname
+
+export const endpoint = new URL('graphql', document.baseURI).href
+
+export const liveEndpoint = endpoint.replace(/^http/, 'ws')
+
+/** Global ids in addresses: /movie/541 is movie:541. */
+export const movieNumber = (id: string): string => id.replace(/^movie:/, '')
+export const movieId = (number: string): string => (number.includes(':') ? number : `movie:${number}`)
+export const moviePath = (id: string): string => `/movie/${encodeURIComponent(movieNumber(id))}`
+export const trailPath = (id: string): string => `/pipeline/${encodeURIComponent(id)}`

@@ -1,0 +1,111 @@
+import { lazy, Suspense, useEffect } from 'react'
+import { Provider } from 'urql'
+import { Route, Router, Switch, useLocation, useSearch } from 'wouter'
+import { base } from './api/place'
+import { useStore } from './api/store'
+import { Door } from './pages/door'
+import { Home } from './pages/home'
+import { MovieDialog } from './pages/movie-dialog'
+import { Failure } from './parts/failure'
+import { overNow } from './parts/movie-link'
+import { Toasts } from './parts/toasts'
+import { SessionContext, session } from './session/session'
+import { Announcer } from './shell/announcer'
+import { Footer, TabBar } from './shell/footer'
+import { Header } from './shell/header'
+import { useKeys } from './shell/keys'
+import { useScrollKept } from './shell/scroll'
+import { ShortcutsDialog } from './shell/shortcuts'
+import { t } from './strings'
+
+const Browse = lazy(() => import('./pages/browse').then(m => ({ default: m.Browse })))
+const Movie = lazy(() => import('./pages/movie').then(m => ({ default: m.MoviePage })))
+const HistoryPage = lazy(() => import('./pages/history').then(m => ({ default: m.HistoryPage })))
+const Taste = lazy(() => import('./pages/taste').then(m => ({ default: m.TastePage })))
+const Welcome = lazy(() => import('./pages/welcome').then(m => ({ default: m.WelcomePage })))
+const Pipeline = lazy(() => import('./pages/pipeline').then(m => ({ default: m.PipelinePage })))
+const Trail = lazy(() => import('./pages/trail').then(m => ({ default: m.TrailPage })))
+
+export function App() {
+  const now = useStore(session)
+  return (
+    <SessionContext value={now} key={now.person?.id ?? ''}>
+      <Provider value={now.queries}>
+        <Router base={base === '/' ? '' : base.replace(/\/$/, '')}>
+          <Shell signedIn={now.person !== undefined} />
+        </Router>
+      </Provider>
+    </SessionContext>
+  )
+}
+
+function Shell({ signedIn }: { signedIn: boolean }) {
+  const [location] = useLocation()
+  useSearch() // a film's dialog opens and closes without a change of path when only the state differs
+  useKeys()
+  const over = location.startsWith('/movie/') ? overNow() : undefined
+  const page = over ? over.replace(/\?.*$/, '') : location
+  useScrollKept(page)
+  return (
+    <>
+      {/* biome-ignore lint/a11y/useValidAnchor: a plain #main would go to the base address */}
+      <a
+        className="skip"
+        href="#main"
+        onClick={event => {
+          event.preventDefault()
+          document.getElementById('main')?.focus()
+        }}
+      >
+        {t.skip}
+      </a>
+      <Header page={page} />
+      <main id="main" tabIndex={-1}>
+        <Suspense fallback={<PageSkeleton />}>
+          <Pages page={page} signedIn={signedIn} />
+        </Suspense>
+      </main>
+      <Footer />
+      <TabBar page={page} />
+      {over && <MovieDialog id={location.slice('/movie/'.length)} over={over} />}
+      <ShortcutsDialog />
+      <Toasts />
+      <Announcer />
+    </>
+  )
+}
+
+function Pages({ page, signedIn }: { page: string; signedIn: boolean }) {
+  const own = (element: React.ReactNode, what?: string) => (signedIn ? element : <Door what={what} />)
+  return (
+    <Switch location={page}>
+      <Route path="/">{own(<Home />)}</Route>
+      <Route path="/browse">
+        <Browse />
+      </Route>
+      <Route path="/movie/:id">{({ id }) => <Movie id={id} />}</Route>
+      <Route path="/history">{own(<HistoryPage />, t.nav.history)}</Route>
+      <Route path="/taste">{own(<Taste />, t.nav.taste)}</Route>
+      <Route path="/welcome">{own(<Welcome />)}</Route>
+      <Route path="/sign-in">
+        <Door />
+      </Route>
+      <Route path="/pipeline">{own(<Pipeline />, t.nav.pipeline)}</Route>
+      <Route path="/pipeline/:id">{({ id }) => own(<Trail id={decodeURIComponent(id)} />, t.nav.pipeline)}</Route>
+      <Route>
+        <NotFound />
+      </Route>
+    </Switch>
+  )
+}
+
+function NotFound() {
+  useEffect(() => {
+    document.title = `${t.states.notFound} · ${t.app}`
+  }, [])
+  return <Failure message={t.states.notFound} home />
+}
+
+function PageSkeleton() {
+  return <div className="page-skeleton" aria-hidden="true" />
+}

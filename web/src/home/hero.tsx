@@ -1,0 +1,127 @@
+import { useRef } from 'react'
+import type { Pick } from '../api/documents'
+import { Bar, Sign } from '../parts/criterion'
+import { genresOf, points, stars, titleOf } from '../parts/format'
+import { Icon } from '../parts/icon'
+import { MovieLink } from '../parts/movie-link'
+import { coloursOf } from '../poster/poster'
+import { filmOf, knownLook, Poster, useCast } from '../poster/view'
+import type { RankingState } from '../ranking/ranking'
+import { reach } from '../ranking/shares'
+import { actionsOf } from '../session/actions'
+import { useMark } from '../session/marks'
+import { useSession } from '../session/session'
+import { t } from '../strings'
+
+/** The first pick, large. It changes with a final ranking only. */
+export function Hero({ state }: { state: RankingState }) {
+  const shown = useRef<readonly Pick[]>([])
+  if (state.phase === 'final' && state.picks.length > 0) shown.current = state.picks.slice(0, 3)
+  if (shown.current.length === 0 && state.phase === 'failed' && state.picks.length > 0)
+    shown.current = state.picks.slice(0, 3)
+  const [top] = shown.current
+  if (!top) return <HeroSkeleton />
+  return <HeroOf pick={top} stack={shown.current} start={(state.settings.start?.length ?? 0) > 0} key={top.movie.id} />
+}
+
+const movies = (picks: readonly Pick[]) => picks.map(p => p.movie)
+
+function HeroOf({ pick, stack, start }: { pick: Pick; stack: readonly Pick[]; start: boolean }) {
+  const { movie } = pick
+  const session = useSession()
+  const mark = useMark(session.marks, movie)
+  const act = actionsOf(session)
+  useCast(movies(stack))
+  const colours = coloursOf(filmOf(movie), knownLook(movie.id))
+  return (
+    <section
+      className="hero"
+      aria-labelledby="hero-title"
+      ref={element => {
+        element?.style.setProperty('--poster-a', colours.a)
+        element?.style.setProperty('--poster-b', colours.b)
+      }}
+      data-id={movie.id}
+    >
+      <div>
+        <p className="eyebrow">
+          <Icon name="spark" /> {start ? t.hero.start : t.hero.top(session.person!.name)}
+        </p>
+        <h1 id="hero-title">{titleOf(movie)}</h1>
+        <p className="meta">
+          <b className="good">{t.hero.points(points(pick.score))}</b>
+          {movie.year && <span>{movie.year}</span>}
+          <span>{genresOf(movie)}</span>
+          {movie.rating && <span>★ {stars(movie.rating)}</span>}
+        </p>
+        <Reasons pick={pick} />
+        <div className="buttons">
+          <button type="button" className="button primary" onClick={() => void act.toggleSeen(movie)}>
+            <Icon name={mark.watchedAt ? 'undo' : 'check'} /> {mark.watchedAt ? t.movie.unsee : t.hero.seen}
+          </button>
+          <MovieLink movie={movie} className="button">
+            <Icon name="info" /> {t.hero.details}
+          </MovieLink>
+          <button
+            type="button"
+            className="button compact"
+            onClick={() => void (mark.dismissed ? act.restore(movie) : act.dismiss(movie))}
+          >
+            <Icon name={mark.dismissed ? 'undo' : 'no'} /> <span>{mark.dismissed ? t.movie.restore : t.hero.no}</span>
+          </button>
+        </div>
+      </div>
+      <div className="stack" aria-hidden="true">
+        {[stack[2], stack[1], stack[0]].map(
+          p =>
+            p && (
+              <div key={p.movie.id}>
+                <Poster movie={p.movie} eager />
+              </div>
+            ),
+        )}
+      </div>
+    </section>
+  )
+}
+
+/** The weightiest shares with their sentences. The server gives reasons in the order of the shares' weight. */
+function Reasons({ pick }: { pick: Pick }) {
+  const shares = pick.shares.filter(s => s.score > 0).sort((a, b) => b.score - a.score)
+  const all = pick.shares.map(s => s.score)
+  return (
+    <ul className="reasons" aria-label={t.hero.why}>
+      {pick.reasons.slice(0, 3).map((reason, i) => {
+        const share = shares[i]
+        return (
+          <li key={reason}>
+            {share ? <Sign criterion={share.criterion} /> : <span />}
+            <span>{reason}</span>
+            {share && <Bar percent={reach(share.score, all)} criterion={share.criterion} />}
+            {share && <span className="number">+{share.score.toFixed(2)}</span>}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+function HeroSkeleton() {
+  return (
+    <section className="hero waiting" aria-hidden="true">
+      <div>
+        <p className="block eyebrow-block" />
+        <p className="block title-block" />
+        <p className="block text-block" />
+        <p className="block text-block" />
+        <p className="block text-block short" />
+        <p className="block button-block" />
+      </div>
+      <div className="stack">
+        <div />
+        <div />
+        <div />
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,140 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { Link, useSearch } from 'wouter'
+import { trailPath } from '../api/place'
+import { Icon } from '../parts/icon'
+import { complain } from '../parts/toasts'
+import { inviteCrowd } from '../pipeline/crowd'
+import { type Scene, useFrames } from '../pipeline/frames'
+import { PipelineView } from '../pipeline/panel'
+import { faceOf } from '../pipeline/token'
+import { useSession } from '../session/session'
+import { t } from '../strings'
+
+export function PipelinePage() {
+  const session = useSession()
+  const { scene, failed } = useFrames()
+  const [inviting, setInviting] = useState(false)
+  const demo = new URLSearchParams(useSearch()).get('demo') === 'crowd'
+  useEffect(() => {
+    document.title = `${t.nav.pipeline} · ${t.app}`
+  }, [])
+
+  const crowd = useCallback(async () => {
+    setInviting(true)
+    try {
+      await inviteCrowd(session)
+    } catch (error) {
+      complain(t.toast.failed(error instanceof Error ? error.message : ''))
+    }
+    setInviting(false)
+  }, [session])
+  const invited = useRef(false)
+  useEffect(() => {
+    if (demo && scene && !invited.current) {
+      invited.current = true
+      void crowd()
+    }
+  }, [demo, scene, crowd])
+
+  return (
+    <div className="page">
+      <div className="page-head">
+        <h1>{t.pipe.page}</h1>
+        <div className="buttons">
+          <button type="button" className="button small" onClick={() => session.ranking!.start()}>
+            <Icon name="refresh" /> {t.pipe.ask}
+          </button>
+          <button type="button" className="button small" disabled={inviting} onClick={() => void crowd()}>
+            <Icon name="people" /> {inviting ? t.pipe.crowding : t.pipe.crowd}
+          </button>
+        </div>
+        <p className="lead">{t.pipe.pageLead}</p>
+      </div>
+      <PipelineView scene={scene} failed={failed} page />
+      {scene && (
+        <div className="two">
+          <Queues scene={scene} />
+          <Requests scene={scene} />
+        </div>
+      )}
+    </div>
+  )
+}
+
+function Queues({ scene }: { scene: Scene }) {
+  return (
+    <section aria-labelledby="queues">
+      <h2 id="queues">{t.pipe.table}</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it may scroll sideways */}
+      <div className="data-box" tabIndex={0} role="region" aria-labelledby="queues">
+        <table className="data">
+          <thead>
+            <tr>
+              {[t.pipe.queue, t.pipe.readyCol, t.pipe.unackedCol, t.pipe.consumers, t.pipe.oldest].map(name => (
+                <th scope="col" key={name}>
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {scene.frame.queues.map(q => (
+              <tr key={q.name}>
+                <th scope="row">{q.name}</th>
+                <td>{q.ready}</td>
+                <td>{q.unacked ?? '–'}</td>
+                <td>{q.consumers}</td>
+                <td>{q.oldestMs == null ? '–' : `${Math.round(q.oldestMs)} ms`}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+function Requests({ scene }: { scene: Scene }) {
+  const trails = [...scene.trails.values()].sort((a, b) => b.acceptedAt.localeCompare(a.acceptedAt)).slice(0, 12)
+  return (
+    <section aria-labelledby="requests">
+      <h2 id="requests">{t.pipe.requests}</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it may scroll sideways */}
+      <div className="data-box" tabIndex={0} role="region" aria-labelledby="requests">
+        <table className="data">
+          <thead>
+            <tr>
+              <th scope="col">{t.pipe.request}</th>
+              <th scope="col">{t.pipe.criteria}</th>
+              <th scope="col">{t.pipe.time}</th>
+              <th scope="col">
+                <span className="hidden">{t.pipe.waterfall}</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {trails.map(trail => (
+              <tr key={trail.requestId}>
+                <th scope="row">
+                  <span className="face-cell" aria-hidden="true">
+                    {faceOf(trail.requestId).emoji}
+                  </span>{' '}
+                  {trail.mine ? t.pipe.mine : t.pipe.others}
+                </th>
+                <td>
+                  {trail.steps.filter(s => s.status === 'DONE').length}/{trail.steps.length}
+                </td>
+                <td>
+                  {trail.finalAt ? `${Date.parse(trail.finalAt) - Date.parse(trail.acceptedAt)} ms` : t.pipe.open}
+                </td>
+                <td>
+                  <Link to={trailPath(trail.requestId)}>{t.pipe.waterfall}</Link>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}

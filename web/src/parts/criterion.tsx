@@ -1,0 +1,51 @@
+import { hash } from '../poster/random'
+
+/** How a criterion looks. Colour is never alone: each has a name and a sign, too. */
+export interface CriterionStyle {
+  name: string
+  tone: string // a class that sets --tone
+  sign: string
+}
+
+const known: Record<string, CriterionStyle> = {
+  history: { name: 'Your history', tone: 'tone-history', sign: '≈' },
+  community: { name: 'People like you', tone: 'tone-community', sign: '☺' },
+  genres: { name: 'Your genres', tone: 'tone-genres', sign: '♥' },
+  popularity: { name: 'Popular', tone: 'tone-popularity', sign: '↑' },
+  era: { name: 'Your decades', tone: 'tone-era', sign: '◷' },
+  neighbours: { name: 'Nearest people', tone: 'tone-neighbours', sign: '◎' },
+  sittings: { name: 'Watched together', tone: 'tone-sittings', sign: '◫' },
+  next: { name: 'What comes next', tone: 'tone-next', sign: '»' },
+}
+
+const spares = ['tone-1', 'tone-2', 'tone-3', 'tone-4', 'tone-5']
+
+/** The style of any criterion, known or new: the server decides which there are. */
+export function styleOf(criterion: string): CriterionStyle {
+  return (
+    known[criterion] ?? {
+      name: criterion.charAt(0).toUpperCase() + criterion.slice(1).replaceAll('-', ' '),
+      tone: spares[hash(criterion) % spares.length]!,
+      sign: criterion.charAt(0).toUpperCase(),
+    }
+  )
+}
+
+/** A round sign in the criterion's colour. */
+export function Sign({ criterion }: { criterion: string }) {
+  const style = styleOf(criterion)
+  return (
+    <span className={`sign ${style.tone}`} aria-hidden="true">
+      {style.sign}
+    </span>
+  )
+}
+
+/** A bar whose length is a percentage. The policy forbids style attributes in markup, so widths are set as properties. */
+export function Bar({ percent, criterion, negative }: { percent: number; criterion: string; negative?: boolean }) {
+  return (
+    <span className={`bar ${styleOf(criterion).tone}${negative ? ' negative' : ''}`} aria-hidden="true">
+      <i style={{ width: `${percent}%` }} />
+    </span>
+  )
+}

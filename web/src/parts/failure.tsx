@@ -1,0 +1,30 @@
+import { Link } from 'wouter'
+import { t } from '../strings'
+import { Icon } from './icon'
+
+interface Props {
+  message: string
+  retry?: () => void
+  home?: boolean
+}
+
+/** What went wrong, and the way on. */
+export function Failure({ message, retry, home }: Props) {
+  return (
+    <div className="failure" role="alert">
+      <Icon name="warn" />
+      <h1>{home ? message : t.states.problem}</h1>
+      {!home && <p>{message}</p>}
+      {retry && (
+        <button type="button" className="button primary" onClick={retry}>
+          <Icon name="refresh" /> {t.states.retry}
+        </button>
+      )}
+      {home && (
+        <Link to="/" className="button primary">
+          {t.states.home}
+        </Link>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,18 @@
+import type { Movie } from '../api/documents'
+import { byRarity } from '../poster/palette'
+import { displayTitle } from '../poster/title'
+
+export const titleOf = (movie: { title: string }): string => displayTitle(movie.title)
+
+export const genresOf = (movie: Pick<Movie, 'genres'>, most = 3): string => {
+  const names = movie.genres.map(g => g.name)
+  const known = byRarity(names)
+  return (known.length ? known : names).slice(0, most).join(', ')
+}
+
+export const points = (score: number): string => score.toFixed(1)
+
+export const day = (iso: string): string =>
+  new Date(iso).toLocaleDateString('en', { year: 'numeric', month: 'long', day: 'numeric' })
+
+export const stars = (rating: number): string => rating.toFixed(1)

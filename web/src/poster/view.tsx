@@ -1,0 +1,66 @@
+import { useEffect, useId, useMemo, useRef, useState } from 'react'
+import type { Movie } from '../api/documents'
+import { noteMovies } from '../shell/focused'
+import { cast } from './cast'
+import { draw, type Film, type Look } from './poster'
+
+export const filmOf = (movie: Pick<Movie, 'id' | 'title' | 'year' | 'genres'>): Film => ({
+  id: movie.id,
+  title: movie.title,
+  year: movie.year,
+  genres: movie.genres.map(g => g.name),
+})
+
+/** The looks given on this visit: a film keeps its own. */
+const looks = new Map<string, Look>()
+
+/** Sees to it that no two films of a list are twins. Call it before the posters are drawn. */
+export function useCast(movies: readonly Movie[]): void {
+  useMemo(() => {
+    cast(movies.map(filmOf), looks)
+    noteMovies(movies)
+  }, [movies])
+}
+
+export const knownLook = (id: string): Look | undefined => looks.get(id)
+
+const onScreen = new WeakMap<Element, () => void>()
+let watcher: IntersectionObserver | undefined
+
+function watch(element: Element, near: () => void): () => void {
+  watcher ??= new IntersectionObserver(
+    entries => {
+      for (const entry of entries)
+        if (entry.isIntersecting) {
+          onScreen.get(entry.target)?.()
+          watcher?.unobserve(entry.target)
+        }
+    },
+    { rootMargin: '300px 600px' },
+  )
+  onScreen.set(element, near)
+  watcher.observe(element)
+  return () => watcher?.unobserve(element)
+}
+
+/** A film's poster. It is drawn when it comes near the screen. */
+export function Poster({ movie, eager }: { movie: Pick<Movie, 'id' | 'title' | 'year' | 'genres'>; eager?: boolean }) {
+  const id = `p${useId().replace(/[^\w]/g, '')}`
+  const ref = useRef<SVGSVGElement>(null)
+  const [near, setNear] = useState(eager ?? typeof IntersectionObserver === 'undefined')
+  useEffect(() => {
+    if (!near && ref.current) return watch(ref.current, () => setNear(true))
+  }, [near])
+  const markup = useMemo(() => (near ? draw(filmOf(movie), id, looks.get(movie.id)) : ''), [near, movie, id])
+  return (
+    <svg
+      ref={ref}
+      className="poster"
+      viewBox="0 0 200 300"
+      aria-hidden="true"
+      focusable="false"
+      // biome-ignore lint/security/noDangerouslySetInnerHtml: drawn by our own code, titles escaped
+      dangerouslySetInnerHTML={{ __html: markup }}
+    />
+  )
+}
