@@ -98,12 +98,9 @@ func (p *process) routes(ctx context.Context, resolver *graph.Resolver) (*site, 
 
 // graphQL makes the API's handler.
 func (p *process) graphQL(ctx context.Context, resolver *graph.Resolver) (*graph.Handler, error) {
-	secret := []byte(p.JWTSecret)
-	if p.JWTSecret == "" {
-		var err error
-		if secret, err = p.db.Secret(ctx, "jwt"); err != nil {
-			return nil, err
-		}
+	secret, err := p.secret(ctx)
+	if err != nil {
+		return nil, err
 	}
 	return graph.NewHandler(graph.Config{
 		Resolver: resolver,

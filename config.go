@@ -88,14 +88,19 @@ func (c *Config) apiFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.Listen, "listen", "127.0.0.1:8080", "address to listen on")
 	f.StringVar(&c.BasePath, "base-path", "", "path under which the server lives behind a proxy")
 	f.StringVar(&c.WebDir, "web-dir", "", "serve the web app from this folder instead of the one inside")
-	f.StringVar(&c.JWTSecret, "jwt-secret", "", "secret of HS256 tokens")
+	c.identityFlags(f)
 	f.StringVar(&c.JWKSURL, "jwks-url", "", "key set of RS256 and ES256 tokens")
-	f.StringVar(&c.Issuer, "jwt-issuer", "", "issuer that tokens must name")
-	f.StringVar(&c.Audience, "jwt-audience", "", "audience that tokens must name")
 	f.StringSliceVar(&c.Origins, "origins", nil, "origins that browsers may come from, beside our own")
 	f.BoolVar(&c.DevSignIn, "dev-sign-in", false, "let anyone sign in as anyone; on by itself with a PostgreSQL of our own")
 	f.BoolVar(&c.NoIntrospection, "no-introspection", false, "keep the schema from clients")
 	c.limitFlags(f)
+}
+
+// identityFlags say which tokens are ours.
+func (c *Config) identityFlags(f *pflag.FlagSet) {
+	f.StringVar(&c.JWTSecret, "jwt-secret", "", "secret of HS256 tokens, at least 32 bytes; empty: one of the deployment's own")
+	f.StringVar(&c.Issuer, "jwt-issuer", "", "issuer that tokens must name")
+	f.StringVar(&c.Audience, "jwt-audience", "", "audience that tokens must name")
 }
 
 // limitFlags are what the API admits. 0 is the default.

@@ -101,8 +101,14 @@ func (p *process) runRoles(ctx context.Context, roles ...role) error {
 	return err
 }
 
-// prepare makes a model where there is none that this version of Webflix can read: at the first start, or after an upgrade.
+// prepare makes our own catalogue where there is no other, and a model where there is none that this version of Webflix can
+// read: at the first start, or after an upgrade.
 func (p *process) prepare(ctx context.Context) error {
+	if loaded, err := p.db.LoadDemo(ctx); err != nil {
+		return err
+	} else if loaded {
+		p.log.Info("loaded our own catalogue")
+	}
 	model, err := p.activeModel(ctx)
 	if err == nil {
 		_, err = model.Open(recommend.CriterionNames()...)

@@ -80,6 +80,7 @@ small catalogue of its own. DATABASE_URL and AMQP_URL switch to real servers.`
 		deadCommand(getenv),
 		benchCommand(getenv),
 		healthCommand(getenv),
+		tokenCommand(getenv),
 	)
 	return root
 }
