@@ -87,7 +87,7 @@ func newAptRun(tmp string, ownLists bool) (aptRun, error) {
 func (r aptRun) output(ctx context.Context, program string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, program, append([]string{"-c", r.config}, args...)...)
 	cmd.Dir = filepath.Join(r.dir, "debs")
-	cmd.Env = append(os.Environ(), "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive")
+	cmd.Env = append(cmd.Environ(), "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive")
 	cmd.WaitDelay = time.Second
 	return output(cmd)
 }
@@ -165,7 +165,7 @@ func aptLibraries(plan string) []string {
 	needless := regexp.MustCompile(`^lib(c6$|c-|llvm|z3-|perl|pam-)|-perl$`)
 	var names []string
 	for _, m := range line.FindAllStringSubmatch(plan, -1) {
-		if strings.HasPrefix(m[1], "lib") && !needless.MatchString(m[1]) {
+		if (strings.HasPrefix(m[1], "lib") || m[1] == "zlib1g") && !needless.MatchString(m[1]) {
 			names = append(names, m[1])
 		}
 	}

@@ -30,11 +30,11 @@ type binaries struct {
 // inspect looks whether a folder holds programs that we can use. It runs postgres as the account that will: it may not be
 // allowed to, or lack a library.
 func inspect(ctx context.Context, dir string, libs []string, as account) (binaries, error) {
-	real, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres"))
+	program, err := filepath.EvalSymlinks(filepath.Join(dir, "postgres"))
 	if err != nil {
 		return binaries{}, errors.New("no postgres in it")
 	}
-	b := binaries{dir: filepath.Dir(real), libs: libs}
+	b := binaries{dir: filepath.Dir(program), libs: libs}
 	if _, err := exec.LookPath(filepath.Join(b.dir, "initdb")); err != nil {
 		return binaries{}, errors.New("no initdb in it")
 	}

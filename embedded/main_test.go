@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	_ "github.com/lib/pq"
@@ -35,24 +36,39 @@ func own(dir string) error {
 	select {}
 }
 
-// startServer starts a server that stops with the test. Without a PostgreSQL to be had the test is skipped, but never in CI.
+// available tries once whether there is a PostgreSQL, because trying takes long where there is none.
+//
+//nolint:gochecknoglobals // all tests share the answer
+var available = sync.OnceValue(func() error {
+	s, err := Start(context.Background(), Config{Ephemeral: true})
+	if err != nil {
+		return err
+	}
+	return s.Stop(context.Background())
+})
+
+// needServer skips the test where there is no PostgreSQL to be had, but never in CI.
+func needServer(t *testing.T) {
+	t.Helper()
+	switch err := available(); {
+	case err == nil:
+	case os.Getenv("CI") != "true" && strings.Contains(err.Error(), "there is no PostgreSQL"):
+		t.Skipf("this test needs a PostgreSQL: %v", err)
+	default:
+		t.Fatal(err)
+	}
+}
+
+// startServer starts a server that stops with the test.
 func startServer(t *testing.T, cfg Config) *Server {
 	t.Helper()
+	needServer(t)
 	s, err := Start(t.Context(), cfg)
 	if err != nil {
-		needServer(t, err)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { stop(t, s) })
 	return s
-}
-
-// needServer fails or skips a test whose server did not start.
-func needServer(t *testing.T, err error) {
-	t.Helper()
-	if os.Getenv("CI") != "true" && strings.Contains(err.Error(), "there is no PostgreSQL") {
-		t.Skipf("this test needs a PostgreSQL: %v", err)
-	}
-	t.Fatal(err)
 }
 
 func stop(t *testing.T, s *Server) {

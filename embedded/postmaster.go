@@ -96,7 +96,7 @@ func adopt(ctx context.Context, s store, major int) (*Server, error) {
 			return nil, nil //nolint:nilnil // it was killed; a new server clears up after it
 		}
 		if err == nil && p.status == "ready" && p.answers(ctx) {
-			return adopted(s, major, p)
+			return adopted(ctx, s, major, p)
 		}
 		select {
 		case <-ctx.Done():
@@ -106,12 +106,12 @@ func adopt(ctx context.Context, s store, major int) (*Server, error) {
 	}
 }
 
-func adopted(s store, major int, p postmaster) (*Server, error) {
+func adopted(ctx context.Context, s store, major int, p postmaster) (*Server, error) {
 	password, err := s.password(major)
 	if err != nil {
 		return nil, err
 	}
-	ctx, forget := context.WithCancel(context.Background())
+	ctx, forget := context.WithCancel(context.WithoutCancel(ctx)) // it outlasts the start
 	return &Server{
 		url: connectionURL(p.port, password), version: strconv.Itoa(major), adopted: true,
 		done: p.watch(ctx), forget: forget,

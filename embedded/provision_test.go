@@ -206,11 +206,12 @@ func TestAptChooses(t *testing.T) {
 'http://x/libc6_2.36_amd64.deb' libc6_2.36_amd64.deb 2759320 SHA256:aa
 'http://x/libllvm14_1%3a14_amd64.deb' libllvm14_1%3a14_amd64.deb 21840232 SHA256:aa
 'http://x/libjson-perl_4_all.deb' libjson-perl_4_all.deb 87516 SHA256:aa
+'http://x/zlib1g_1%3a1_amd64.deb' zlib1g_1%3a1_amd64.deb 86684 SHA256:aa
 'http://x/ssl-cert_1_all.deb' ssl-cert_1_all.deb 21120 SHA256:aa
 'http://x/libldap-2.5-0_2.5_amd64.deb' libldap-2.5-0_2.5_amd64.deb 183248 SHA256:aa
 'http://x/postgresql-15_15.1_amd64.deb' postgresql-15_15.1_amd64.deb 17091392 SHA256:aa
 `
-	if got := aptLibraries(plan); !slices.Equal(got, []string{"libpq5", "libldap-2.5-0"}) {
+	if got := aptLibraries(plan); !slices.Equal(got, []string{"libpq5", "zlib1g", "libldap-2.5-0"}) {
 		t.Errorf("libraries: %v", got)
 	}
 }

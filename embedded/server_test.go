@@ -123,6 +123,7 @@ func TestPasswordIsForOurEyes(t *testing.T) {
 
 func TestTwoStartsShareOneServer(t *testing.T) {
 	t.Parallel()
+	needServer(t)
 	dir := dataDir(t)
 	type result struct {
 		s   *Server
@@ -137,7 +138,7 @@ func TestTwoStartsShareOneServer(t *testing.T) {
 	}
 	a, b := <-results, <-results
 	if err := errors.Join(a.err, b.err); err != nil {
-		needServer(t, err)
+		t.Fatal(err)
 	}
 	owner, guest := a.s, b.s
 	if owner.Adopted() {
@@ -184,7 +185,7 @@ func TestAbandonedFoldersAreRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer held.Close() //nolint:errcheck // a test's
-	removeAbandoned(tmp)
+	removeAbandoned(t.Context(), tmp)
 	left, err := filepath.Glob(filepath.Join(tmp, "*"))
 	if err != nil || len(left) != 2 {
 		t.Errorf("left: %v, %v", left, err)

@@ -38,7 +38,7 @@ func lock(ctx context.Context, path string) (io.Closer, error) {
 		if err == nil {
 			return f, nil
 		}
-		if err != syscall.EWOULDBLOCK && err != syscall.EINTR { //nolint:errorlint // a bare number
+		if err != syscall.EWOULDBLOCK && err != syscall.EINTR {
 			_ = f.Close()
 			return nil, fmt.Errorf("lock %s: %w", path, err)
 		}

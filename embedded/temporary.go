@@ -16,7 +16,7 @@ const temporaryPrefix = "webflix-postgres-"
 // startTemporary runs a server in a temporary folder of its own, which is locked as long as the server lives: one without a lock
 // was left by a test that was killed, and is removed here.
 func startTemporary(ctx context.Context, cfg Config) (*Server, error) {
-	removeAbandoned(os.TempDir())
+	removeAbandoned(ctx, os.TempDir())
 	dir, held, err := lockedTemporary(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("make a temporary data folder: %w", err)
@@ -56,9 +56,9 @@ func lockedTemporary(ctx context.Context) (string, io.Closer, error) {
 
 // removeAbandoned removes the temporary folders of ours that nobody holds a lock on. What cannot be removed is left: another
 // process may be removing it.
-func removeAbandoned(tmp string) {
+func removeAbandoned(ctx context.Context, tmp string) {
 	dirs, _ := filepath.Glob(filepath.Join(tmp, temporaryPrefix+"*"))
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(ctx)
 	cancel() // take a lock only if it is free
 	for _, dir := range dirs {
 		info, err := os.Lstat(dir)
