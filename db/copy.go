@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"iter"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -43,3 +44,23 @@ func (c *copier) end(ctx context.Context) error {
 
 // close ends the COPY, well or not: no transaction can be rolled back in the middle of one.
 func (c *copier) close() { _ = c.stmt.Close() }
+
+// copyRows copies rows and returns their number. accept decides about every row's error: nil goes on to the next row.
+func copyRows[Row any](ctx context.Context, tx *sqlx.Tx, query string, rows iter.Seq2[Row, error],
+	add func(*copier, context.Context, Row) error, accept func(error) error,
+) (int64, error) {
+	c, err := copyInto(ctx, tx, query)
+	if err != nil {
+		return 0, err
+	}
+	defer c.close()
+	for row, err := range rows {
+		if err == nil {
+			err = add(c, ctx, row)
+		}
+		if err := accept(err); err != nil {
+			return 0, err
+		}
+	}
+	return c.rows, c.end(ctx)
+}

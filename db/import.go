@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"webflix/db/grouplens"
-	"webflix/recommend"
 )
 
 // ImportOptions changes what Import does. The zero value is the careful choice.
@@ -150,17 +148,14 @@ func (in *importer) replaces(ctx context.Context, tx *sqlx.Tx) ([]string, error)
 
 // read copies the whole data set into the staging tables, and returns how many ratings it has.
 func (in *importer) read(ctx context.Context, tx *sqlx.Tx) (int64, error) {
-	movies, err := copyRows(ctx, tx, in, copyMovies, in.data.Movies(), (*copier).addMovie)
+	movies, err := copyRows(ctx, tx, copyMovies, in.data.Movies(), (*copier).addMovie, in.accept)
 	if err != nil {
 		return 0, err
 	}
-	_, err = copyRows(ctx, tx, in, copyUsers, in.data.People(), func(c *copier, ctx context.Context, id int64) error {
-		return c.addUser(ctx, recommend.User{ID: id, Name: fmt.Sprintf("Person %d", id)})
-	})
-	if err != nil {
+	if _, err := copyRows(ctx, tx, copyUsers, in.data.People(), (*copier).addPerson, in.accept); err != nil {
 		return 0, err
 	}
-	ratings, err := copyRows(ctx, tx, in, copyWatches, in.data.Ratings(), (*copier).addWatch)
+	ratings, err := copyRows(ctx, tx, copyWatches, in.data.Ratings(), (*copier).addWatch, in.accept)
 	if err != nil {
 		return 0, err
 	}
@@ -169,26 +164,6 @@ func (in *importer) read(ctx context.Context, tx *sqlx.Tx) (int64, error) {
 	}
 	in.report.Movies = movies
 	return ratings, nil
-}
-
-// copyRows copies the good rows of a file and returns their number.
-func copyRows[Row any](ctx context.Context, tx *sqlx.Tx, in *importer, query string, rows iter.Seq2[Row, error],
-	add func(*copier, context.Context, Row) error,
-) (int64, error) {
-	c, err := copyInto(ctx, tx, query)
-	if err != nil {
-		return 0, err
-	}
-	defer c.close()
-	for row, err := range rows {
-		if err == nil {
-			err = add(c, ctx, row)
-		}
-		if err := in.accept(err); err != nil {
-			return 0, err
-		}
-	}
-	return c.rows, c.end(ctx)
 }
 
 // accept decides about a row's error: nil goes on to the next row.

@@ -51,6 +51,11 @@ func (c *copier) addUser(ctx context.Context, u recommend.User) error {
 	return c.add(ctx, u.ID, u.Name)
 }
 
+// addPerson adds somebody of whom only the number is known.
+func (c *copier) addPerson(ctx context.Context, id int64) error {
+	return c.addUser(ctx, recommend.User{ID: id, Name: fmt.Sprintf("Person %d", id)})
+}
+
 func (c *copier) addWatch(ctx context.Context, r recommend.Rating) error {
 	if r.Rating == 0 {
 		return c.add(ctx, r.User, int64(r.Movie), nil, r.At)

@@ -98,11 +98,11 @@ func find(ctx context.Context) (*server, error) {
 	if err == nil {
 		return s, nil
 	}
-	s, throwaway := startThrowaway(ctx)
-	if throwaway == nil {
-		return s, nil
+	s, failure := startThrowaway(ctx)
+	if failure != nil {
+		return nil, fmt.Errorf("DATABASE_URL is not set; %w; a server of our own: %w", err, failure)
 	}
-	return nil, fmt.Errorf("DATABASE_URL is not set; at %s: %w; a server of our own: %w", local, err, throwaway)
+	return s, nil
 }
 
 // check reports why the server cannot be used for tests.

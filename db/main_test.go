@@ -1,0 +1,10 @@
+package db_test
+
+import (
+	"os"
+	"testing"
+
+	"webflix/db/dbtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(dbtest.Main(m)) }
