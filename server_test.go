@@ -12,18 +12,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
-
-	"webflix/db/dbtest"
 )
 
 // program is webflix running inside the test.
 type program struct {
-	url  string
-	stop func() int // as Ctrl-C does; returns the exit code
+	url   string
+	token string     // sent with every query; "" for none
+	stop  func() int // as Ctrl-C does; returns the exit code
 }
 
 var announced = regexp.MustCompile(`Webflix +(http://[^/]+)/`) //nolint:gochecknoglobals // a constant, if Go had such
@@ -100,6 +98,9 @@ func (p *program) query(t *testing.T, document string, to any) {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
+	if p.token != "" {
+		req.Header.Set("Authorization", "Bearer "+p.token)
+	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -114,6 +115,16 @@ func (p *program) query(t *testing.T, document string, to any) {
 	}
 	if answer.Errors != nil {
 		t.Fatalf("%s\nfails with %s", document, answer.Errors)
+	}
+}
+
+// signIn signs in as a person, as the web app does while anyone may.
+func (p *program) signIn(t *testing.T, user string) {
+	t.Helper()
+	var in struct{ SignIn struct{ Token string } }
+	p.query(t, fmt.Sprintf(`mutation { signIn(input: {user: %q}) { ... on SignInPayload { token } } }`, user), &in)
+	if p.token = in.SignIn.Token; p.token == "" {
+		t.Fatalf("nobody may sign in as %s", user)
 	}
 }
 
@@ -250,6 +261,8 @@ func TestEverythingInOneProcess(t *testing.T) {
 		t.Errorf("attached after the final, the stream is %+v", again)
 	}
 
+	p.signIn(t, user)
+
 	// A watch counts at once: the film is gone from the next ranking.
 	top := final.Picks[0].Movie
 	var recorded struct {
@@ -271,7 +284,9 @@ func TestEverythingInOneProcess(t *testing.T) {
 	if code := p.stop(); code != exitOK {
 		t.Fatalf("stopped with exit code %d", code)
 	}
+	token := p.token
 	p = start(t, env)
+	p.token = token // it outlives the restart
 	var history struct {
 		User struct {
 			History struct {
@@ -344,8 +359,3 @@ func (s *syncBuffer) String() string {
 	defer s.mu.Unlock()
 	return s.b.String()
 }
-
-var (
-	_ = dbtest.Open
-	_ = time.Second
-)
