@@ -23,7 +23,7 @@ type generator struct {
 	tastes []taste
 	next   map[int]int // a film and the next part of its series
 	before map[int]int // a film and the part of its series before it
-	talk   []float64   // for each film, how much everybody talks about it
+	talk   []float64   // running sums over the films of how much everybody talks about them
 	now    time.Time
 }
 
@@ -44,6 +44,7 @@ func newGenerator(films []film, now time.Time) (*generator, error) {
 			series[s] = append(series[s], i)
 		}
 	}
+	g.talk = sums(g.talk)
 	for _, parts := range series {
 		slices.SortStableFunc(parts, func(a, b int) int { return cmp.Compare(films[a].Year, films[b].Year) })
 		for i := range len(parts) - 1 {
@@ -62,7 +63,7 @@ type person struct {
 
 	tastes  []*taste    // one to three, the strongest first
 	share   []float64   // how much of the history each makes up
-	draw    [][]float64 // for each taste and film, how much it draws them on an evening of that taste
+	draw    [][]float64 // for each taste, running sums over the films of how much they draw on an evening of that taste
 	hearsay float64     // how often a film is watched only because everybody does
 	mood    float64     // how much higher or lower than others they rate
 	lazy    float64     // how often they do not rate
@@ -92,7 +93,7 @@ func (g *generator) person(user int64) *person {
 		for f, fit := range g.tastes[t].weight {
 			draw[f] = fit * fit * fame(&g.films[f]) * p.charm[f]
 		}
-		p.draw = append(p.draw, draw)
+		p.draw = append(p.draw, sums(draw))
 	}
 	p.hearsay = .06 + .12*p.Float64()
 	p.mood = .25 * p.NormFloat64()
@@ -153,7 +154,7 @@ func (g *generator) evenings(p *person) []time.Time {
 }
 
 // pick chooses a film that the person has not seen: the next part of a series, one that everybody talks about, or one to
-// the evening's taste. It returns -1 when nothing is left.
+// the evening's taste. It returns -1 when hardly anything is left.
 func (g *generator) pick(p *person, theme, last, year int) int {
 	if next, ok := g.next[last]; ok && !p.seen[next] && g.films[next].Year <= year && p.Float64() < .6 {
 		return next
@@ -162,13 +163,21 @@ func (g *generator) pick(p *person, theme, last, year int) int {
 	if p.Float64() < p.hearsay {
 		draw = g.talk
 	}
-	weights := slices.Clone(draw)
-	for i := range g.films {
-		if p.seen[i] || g.films[i].Year > year {
-			weights[i] = 0
+	for range 1000 {
+		at, _ := slices.BinarySearch(draw, p.Float64()*draw[len(draw)-1])
+		if !p.seen[at] && g.films[at].Year <= year {
+			return g.inOrder(p, at)
 		}
 	}
-	return g.inOrder(p, p.weighted(weights))
+	return -1
+}
+
+// sums turns weights into their running sums, by which one is drawn.
+func sums(weights []float64) []float64 {
+	for i := range weights[1:] {
+		weights[i+1] += weights[i]
+	}
+	return weights
 }
 
 // inOrder returns the first part of the film's series that the person has not seen, mostly: few start with the third.
