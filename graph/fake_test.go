@@ -33,6 +33,7 @@ type fakes struct {
 	hold   chan struct{} // finals wait for it to be closed, when not nil
 	ended  chan struct{} // receives whenever the context of a stream ends, when not nil
 	frames chan *recommend.Frame
+	pace   time.Duration // between updates, for people and browsers that watch
 }
 
 type request struct {
@@ -335,6 +336,11 @@ func (f *fakes) follow(ctx context.Context, r *request) <-chan *recommend.Update
 			defer func() { ended <- struct{}{} }()
 		}
 		for _, u := range r.updates {
+			select {
+			case <-time.After(f.pace):
+			case <-ctx.Done():
+				return
+			}
 			if u.Final && hold != nil {
 				select {
 				case <-hold:

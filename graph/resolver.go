@@ -2,6 +2,9 @@
 // handlers around them.
 package graph
 
+//go:generate go tool gqlgen generate
+//go:generate go run ./serial
+
 import (
 	"context"
 

@@ -923,7 +923,7 @@ func (ec *executionContext) marshalNGenre2webflixᚋgraphᚋmodelᚐGenre(ctx co
 }
 
 func (ec *executionContext) marshalNGenre2ᚕwebflixᚋgraphᚋmodelᚐGenreᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Genre) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNGenre2webflixᚋgraphᚋmodelᚐGenre(ctx, sel, v[i])
@@ -943,7 +943,7 @@ func (ec *executionContext) marshalNMovie2webflixᚋgraphᚋmodelᚐMovie(ctx co
 }
 
 func (ec *executionContext) marshalNMovie2ᚕwebflixᚋgraphᚋmodelᚐMovieᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Movie) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNMovie2webflixᚋgraphᚋmodelᚐMovie(ctx, sel, v[i])
@@ -971,7 +971,7 @@ func (ec *executionContext) marshalNMovieEdge2webflixᚋgraphᚋmodelᚐMovieEdg
 }
 
 func (ec *executionContext) marshalNMovieEdge2ᚕwebflixᚋgraphᚋmodelᚐMovieEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.MovieEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNMovieEdge2webflixᚋgraphᚋmodelᚐMovieEdge(ctx, sel, v[i])
@@ -990,7 +990,7 @@ func (ec *executionContext) marshalOMovie2ᚕwebflixᚋgraphᚋmodelᚐMovieᚄ(
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNMovie2webflixᚋgraphᚋmodelᚐMovie(ctx, sel, v[i])

@@ -1211,7 +1211,7 @@ func (ec *executionContext) marshalNMetric2webflixᚋgraphᚋmodelᚐMetric(ctx 
 }
 
 func (ec *executionContext) marshalNMetric2ᚕwebflixᚋgraphᚋmodelᚐMetricᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Metric) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNMetric2webflixᚋgraphᚋmodelᚐMetric(ctx, sel, v[i])
@@ -1243,7 +1243,7 @@ func (ec *executionContext) marshalNQueue2webflixᚋgraphᚋmodelᚐQueue(ctx co
 }
 
 func (ec *executionContext) marshalNQueue2ᚕwebflixᚋgraphᚋmodelᚐQueueᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Queue) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNQueue2webflixᚋgraphᚋmodelᚐQueue(ctx, sel, v[i])
@@ -1263,7 +1263,7 @@ func (ec *executionContext) marshalNStep2webflixᚋgraphᚋmodelᚐStep(ctx cont
 }
 
 func (ec *executionContext) marshalNStep2ᚕwebflixᚋgraphᚋmodelᚐStepᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Step) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNStep2webflixᚋgraphᚋmodelᚐStep(ctx, sel, v[i])
@@ -1283,7 +1283,7 @@ func (ec *executionContext) marshalNTrail2webflixᚋgraphᚋmodelᚐTrail(ctx co
 }
 
 func (ec *executionContext) marshalNTrail2ᚕwebflixᚋgraphᚋmodelᚐTrailᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Trail) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNTrail2webflixᚋgraphᚋmodelᚐTrail(ctx, sel, v[i])
@@ -1302,7 +1302,7 @@ func (ec *executionContext) marshalOModel2ᚕwebflixᚋgraphᚋmodelᚐModelᚄ(
 	if v == nil {
 		return graphql.Null
 	}
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNModel2webflixᚋgraphᚋmodelᚐModel(ctx, sel, v[i])

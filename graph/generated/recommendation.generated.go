@@ -1740,7 +1740,7 @@ func (ec *executionContext) marshalNCriterion2webflixᚋrecommendᚐCriterionInf
 }
 
 func (ec *executionContext) marshalNCriterion2ᚕwebflixᚋrecommendᚐCriterionInfoᚄ(ctx context.Context, sel ast.SelectionSet, v []recommend.CriterionInfo) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCriterion2webflixᚋrecommendᚐCriterionInfo(ctx, sel, v[i])
@@ -1760,7 +1760,7 @@ func (ec *executionContext) marshalNCriterionState2webflixᚋgraphᚋmodelᚐCri
 }
 
 func (ec *executionContext) marshalNCriterionState2ᚕwebflixᚋgraphᚋmodelᚐCriterionStateᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CriterionState) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNCriterionState2webflixᚋgraphᚋmodelᚐCriterionState(ctx, sel, v[i])
@@ -1837,7 +1837,7 @@ func (ec *executionContext) unmarshalNDegradation2ᚕwebflixᚋrecommendᚐDegra
 }
 
 func (ec *executionContext) marshalNDegradation2ᚕwebflixᚋrecommendᚐDegradationᚄ(ctx context.Context, sel ast.SelectionSet, v []recommend.Degradation) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNDegradation2webflixᚋrecommendᚐDegradation(ctx, sel, v[i])
@@ -1857,7 +1857,7 @@ func (ec *executionContext) marshalNEvidence2webflixᚋgraphᚋmodelᚐEvidence(
 }
 
 func (ec *executionContext) marshalNEvidence2ᚕwebflixᚋgraphᚋmodelᚐEvidenceᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Evidence) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNEvidence2webflixᚋgraphᚋmodelᚐEvidence(ctx, sel, v[i])
@@ -1877,7 +1877,7 @@ func (ec *executionContext) marshalNPick2webflixᚋgraphᚋmodelᚐPick(ctx cont
 }
 
 func (ec *executionContext) marshalNPick2ᚕwebflixᚋgraphᚋmodelᚐPickᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Pick) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNPick2webflixᚋgraphᚋmodelᚐPick(ctx, sel, v[i])
@@ -1926,7 +1926,7 @@ func (ec *executionContext) marshalNShare2webflixᚋgraphᚋmodelᚐShare(ctx co
 }
 
 func (ec *executionContext) marshalNShare2ᚕwebflixᚋgraphᚋmodelᚐShareᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Share) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNShare2webflixᚋgraphᚋmodelᚐShare(ctx, sel, v[i])

@@ -2100,18 +2100,14 @@ extend type Subscription {
   ): RecommendEvent! @access(to: OWNER)
 }
 `, BuiltIn: false},
-	{Name: "../schema.graphqls", Input: `"""
-Webflix: the films that matter most to a person, ranked live. Subscribe to ` + "`" + `recommend` + "`" + ` and watch the ranking grow.
-"""
+	{Name: "../schema.graphqls", Input: `"Webflix: the films that matter most to a person, ranked live. Subscribe to ` + "`" + `recommend` + "`" + ` and watch the ranking grow."
 schema {
   query: Query
   mutation: Mutation
   subscription: Subscription
 }
 
-"""
-Who may use a field. Every field of the root types and of ` + "`" + `User` + "`" + ` says it here, and nowhere else.
-"""
+"Who may use a field. Every field of the root types and of ` + "`" + `User` + "`" + ` says it here, and nowhere else."
 directive @access(
   "Who."
   to: Access!
@@ -2273,6 +2269,7 @@ type Watch {
   "The film."
   movie: Movie!
   "When they saw it last."
+  # eslint-disable-next-line @graphql-eslint/no-typename-prefix -- the name is that of ViewerState and of the inputs
   watchedAt: Time!
   "What they thought of it, 0.5 to 5; null when they did not say."
   rating: Float

@@ -3090,7 +3090,7 @@ func (ec *executionContext) marshalNAccess2webflixᚋgraphᚋmodelᚐAccess(ctx 
 }
 
 func (ec *executionContext) marshalNNode2ᚕwebflixᚋgraphᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v []model.Node) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalONode2webflixᚋgraphᚋmodelᚐNode(ctx, sel, v[i])

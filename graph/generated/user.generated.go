@@ -2222,7 +2222,7 @@ func (ec *executionContext) marshalNEraTaste2webflixᚋrecommendᚐEraCount(ctx 
 }
 
 func (ec *executionContext) marshalNEraTaste2ᚕwebflixᚋrecommendᚐEraCountᚄ(ctx context.Context, sel ast.SelectionSet, v []recommend.EraCount) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNEraTaste2webflixᚋrecommendᚐEraCount(ctx, sel, v[i])
@@ -2242,7 +2242,7 @@ func (ec *executionContext) marshalNGenreTaste2webflixᚋrecommendᚐGenreCount(
 }
 
 func (ec *executionContext) marshalNGenreTaste2ᚕwebflixᚋrecommendᚐGenreCountᚄ(ctx context.Context, sel ast.SelectionSet, v []recommend.GenreCount) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNGenreTaste2webflixᚋrecommendᚐGenreCount(ctx, sel, v[i])
@@ -2303,7 +2303,7 @@ func (ec *executionContext) marshalNUser2webflixᚋgraphᚋmodelᚐUser(ctx cont
 }
 
 func (ec *executionContext) marshalNUser2ᚕwebflixᚋgraphᚋmodelᚐUserᚄ(ctx context.Context, sel ast.SelectionSet, v []model.User) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNUser2webflixᚋgraphᚋmodelᚐUser(ctx, sel, v[i])
@@ -2323,7 +2323,7 @@ func (ec *executionContext) marshalNUserEdge2webflixᚋgraphᚋmodelᚐUserEdge(
 }
 
 func (ec *executionContext) marshalNUserEdge2ᚕwebflixᚋgraphᚋmodelᚐUserEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.UserEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNUserEdge2webflixᚋgraphᚋmodelᚐUserEdge(ctx, sel, v[i])
@@ -2343,7 +2343,7 @@ func (ec *executionContext) marshalNWatch2webflixᚋgraphᚋmodelᚐWatch(ctx co
 }
 
 func (ec *executionContext) marshalNWatch2ᚕwebflixᚋgraphᚋmodelᚐWatchᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Watch) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNWatch2webflixᚋgraphᚋmodelᚐWatch(ctx, sel, v[i])
@@ -2363,7 +2363,7 @@ func (ec *executionContext) marshalNWatchEdge2webflixᚋgraphᚋmodelᚐWatchEdg
 }
 
 func (ec *executionContext) marshalNWatchEdge2ᚕwebflixᚋgraphᚋmodelᚐWatchEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.WatchEdge) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
 		return ec.marshalNWatchEdge2webflixᚋgraphᚋmodelᚐWatchEdge(ctx, sel, v[i])
