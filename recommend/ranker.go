@@ -52,7 +52,7 @@ func (r *Ranker) Score(task Task) ([]Result, error) {
 // Rank returns the final ranking for a task by the model's blend; spec's own blend, when it has one, goes before.
 func (r *Ranker) Rank(task Task, spec Spec) (Update, error) {
 	if len(spec.Blend) == 0 {
-		spec.Blend = r.Blend
+		spec.Blend = r.Blend.For(len(task.History) + len(task.Exclude))
 	}
 	results, err := r.Score(task)
 	if err != nil {

@@ -72,6 +72,7 @@ type Spec struct {
 	First        int           `json:"first"`                 // films in the ranking, 1 to MaxFirst
 	Filter       Filter        `json:"filter"`                // what may be ranked
 	Blend        Blend         `json:"blend"`                 // the criteria to ask, and their weights
+	Learned      bool          `json:"learned,omitempty"`     // the blend is the model's, not the client's: it is suited to the person
 	Deadline     time.Duration `json:"deadline"`              // from acceptance to the final ranking
 	MinCoverage  float64       `json:"minCoverage,omitempty"` // per cent; a final below it is answered from the ladder
 	AllowPartial bool          `json:"allowPartial"`          // send partial rankings before the final one

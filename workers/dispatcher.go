@@ -149,6 +149,9 @@ func (d *Dispatcher) accept(ctx context.Context, batch []*dispatch) (map[int64]*
 			w.done <- fmt.Errorf("user %d: %w", w.req.User, recommend.ErrNotFound)
 			continue
 		}
+		if w.req.Spec.Learned {
+			w.req.Spec.Blend = w.req.Spec.Blend.For(profiles[w.req.User].Seen)
+		}
 		known = append(known, w)
 		reqs = append(reqs, w.req)
 	}

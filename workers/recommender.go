@@ -98,7 +98,8 @@ func (r *Recommender) complete(req *recommend.Request) error {
 	if s.Deadline == 0 {
 		s.Deadline = recommend.DefaultDeadline
 	}
-	if len(s.Blend) == 0 {
+	s.Learned = len(s.Blend) == 0
+	if s.Learned {
 		s.Blend = learned
 	}
 	if len(s.Blend) == 0 {
