@@ -67,7 +67,8 @@ func (d *DataSet) rows(file string, names []string, row func(line int, fields []
 		if len(text) == 0 {
 			continue
 		}
-		reason, more := "", true
+		var reason string
+		more := true
 		if fields, reason = d.fields(fields, text, names); reason == "" {
 			reason, more = row(line, fields)
 		}
