@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 )
@@ -182,6 +181,3 @@ func (r *RabbitMQ) reading(name string, change int) {
 		delete(r.declared, name)
 	}
 }
-
-// closeTime is how long the broker has to answer the end of a connection.
-const closeTime = 2 * time.Second

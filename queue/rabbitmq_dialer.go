@@ -16,7 +16,8 @@ import (
 
 // Times of a connection. A broker that is frozen is missed after one and a half heartbeats.
 const (
-	dialTime      = 5 * time.Second // TCP, TLS and AMQP handshakes each
+	dialTime      = 5 * time.Second // for TCP, and for the TLS and AMQP handshakes
+	closeTime     = 2 * time.Second // for the broker's answer to the end of a connection
 	heartbeat     = 5 * time.Second
 	writeTime     = 2500 * time.Millisecond // the library holds locks while it writes: no write may hang
 	connectionTag = "webflix"
@@ -53,8 +54,8 @@ func withoutURL(err error) error {
 	return err
 }
 
-// dial opens a connection to the next node. ctx ends the attempt, not the connection.
-func (d *dialer) dial(ctx context.Context, purpose string) (*amqp.Connection, error) {
+// dial opens a connection to the next node, and returns its socket too. ctx ends the attempt, not the connection.
+func (d *dialer) dial(ctx context.Context, purpose string) (*amqp.Connection, net.Conn, error) {
 	properties := amqp.NewConnectionProperties()
 	properties.SetClientConnectionName(d.name + " " + purpose)
 	config := amqp.Config{Heartbeat: heartbeat, Properties: properties, TLSClientConfig: d.tls.Clone()}
@@ -75,15 +76,15 @@ func (d *dialer) dial(ctx context.Context, purpose string) (*amqp.Connection, er
 	conn, err := amqp.DialConfig(target, config)
 	stopped := stop()
 	if err == nil && stopped {
-		return conn, nil
+		return conn, raw, nil
 	}
 	if raw != nil {
 		_ = raw.Close() // the library leaves it open after a failed handshake
 	}
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
-	return nil, err
+	return nil, nil, err
 }
 
 // boundedConn is a connection whose writes fail when the peer takes nothing for writeTime.

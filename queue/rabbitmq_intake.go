@@ -66,6 +66,9 @@ func (in *intake) run(ctx, work context.Context) error {
 			return fmt.Errorf("%w: %w", ErrUnavailable, orClosed(cause))
 		}
 	}
+	if in.ch.IsClosed() {
+		return fmt.Errorf("%w: %w", ErrUnavailable, amqp.ErrClosed)
+	}
 	_ = in.ch.Close()
 	return errCancelled
 }

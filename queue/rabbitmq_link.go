@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -19,6 +20,9 @@ type link struct {
 	log     *slog.Logger
 	prepare func(conn *amqp.Connection) // called with each new connection before anyone else gets it
 	state   *cell[linkState]
+
+	complaint  string // the last one in the log; the goroutine that runs the link uses both
+	complained time.Time
 }
 
 // linkState is a link's state at a moment.
@@ -41,10 +45,10 @@ func newLink(purpose string, d *dialer, log *slog.Logger, prepare func(conn *amq
 func (l *link) run(ctx context.Context) {
 	pauses := newBackoff()
 	for ctx.Err() == nil {
-		conn, err := l.dialer.dial(ctx, l.purpose)
+		conn, socket, err := l.dialer.dial(ctx, l.purpose)
 		if err == nil {
 			started := time.Now()
-			err = l.serve(ctx, conn)
+			err = l.serve(ctx, conn, socket)
 			if time.Since(started) > longestBackoff {
 				pauses = newBackoff()
 			}
@@ -60,7 +64,7 @@ func (l *link) run(ctx context.Context) {
 }
 
 // serve announces the connection and returns when it has ended, with the cause.
-func (l *link) serve(ctx context.Context, conn *amqp.Connection) error {
+func (l *link) serve(ctx context.Context, conn *amqp.Connection, socket net.Conn) error {
 	closed := conn.NotifyClose(make(chan *amqp.Error, 1))
 	blocked := conn.NotifyBlocked(make(chan amqp.Blocking, 16))
 	l.prepare(conn)
@@ -85,15 +89,33 @@ func (l *link) serve(ctx context.Context, conn *amqp.Connection) error {
 			l.log.Warn("RabbitMQ changed whether it takes messages", "blocked", b.Active, "reason", b.Reason)
 			l.state.set(state)
 		case <-ctx.Done():
-			l.state.set(linkState{err: errClosed, closed: true})
-			_ = conn.CloseDeadline(time.Now().Add(closeTime))
+			l.hangUp(conn, socket)
 			return ctx.Err()
 		}
 	}
 }
 
-// complain logs why there is no connection, and whether waiting is likely to help.
+// hangUp closes the connection. A broker that takes no messages does not read the farewell either, and its heartbeats keep
+// extending the library's own deadline for the answer: only the end of the socket is sure to end the wait.
+func (l *link) hangUp(conn *amqp.Connection, socket net.Conn) {
+	state, _ := l.state.get()
+	l.state.set(linkState{err: errClosed, closed: true})
+	patience := closeTime
+	if state.blocked != nil {
+		patience = 0
+	}
+	timer := time.AfterFunc(patience, func() { _ = socket.Close() })
+	defer timer.Stop()
+	_ = conn.CloseDeadline(time.Now().Add(closeTime))
+}
+
+// complain logs why there is no connection, and whether waiting is likely to help; the same again only every half minute.
 func (l *link) complain(err error) {
+	if text := err.Error(); text != l.complaint || time.Since(l.complained) > 30*time.Second {
+		l.complaint, l.complained = text, time.Now()
+	} else {
+		return
+	}
 	level, hint := slog.LevelWarn, "trying again"
 	if cause, ok := errors.AsType[*amqp.Error](err); ok && (cause.Code == amqp.AccessRefused || cause.Code == amqp.NotAllowed) {
 		level, hint = slog.LevelError, "check user, password and virtual host"
@@ -122,7 +144,7 @@ func (l *link) wait(ctx context.Context) (*amqp.Connection, error) {
 // Pauses between attempts to connect, subscribe or open a channel.
 const (
 	firstBackoff   = 50 * time.Millisecond
-	longestBackoff = 2 * time.Second
+	longestBackoff = time.Second // so that work resumes within two of the broker's return
 )
 
 // backoff gives pauses that double up to a limit. Each is between half of its length and the whole, at random, so that

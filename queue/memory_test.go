@@ -1,0 +1,131 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// The tests in this file are of time, which the in-process broker takes from the standard library: they run in a bubble.
+
+func TestMemoryExpiresAtTheHeadWithoutConsumer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := NewMemory()
+		defer func() { _ = b.Close() }()
+		dead, q := testQueue("", "dead"), testQueue("", "q")
+		q.TTL, q.DeadLetter = 10*time.Second, dead.Bind
+		declareAll(t, b, dead, q)
+		for range 3 {
+			publish(t, b, Message{To: q.Bind})
+			time.Sleep(3 * time.Second)
+		}
+		for _, step := range []struct {
+			until time.Duration // since the last step
+			ready int
+			age   time.Duration
+		}{{0, 3, 9 * time.Second}, {time.Second, 2, 7 * time.Second}, {3 * time.Second, 1, 7 * time.Second}, {3 * time.Second, 0, 0}} {
+			time.Sleep(step.until)
+			synctest.Wait()
+			s, err := b.Stats(t.Context(), q.Name)
+			if err != nil || s.Ready != step.ready || s.Oldest != step.age {
+				t.Errorf("got %+v, %v; want %d messages, the oldest %v old", s, err, step.ready, step.age)
+			}
+		}
+		if letters, _ := b.ListDead(t.Context(), dead.Name, 9); len(letters) != 3 || letters[0].Reason != ReasonExpired {
+			t.Errorf("the dead letters are %+v", letters)
+		}
+	})
+}
+
+func TestMemoryReturnsFailuresAfterTheirPause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := NewMemory()
+		defer func() { _ = b.Close() }()
+		dead, q := testQueue("", "dead"), testQueue("", "q")
+		q.DeliveryLimit, q.DeadLetter = 3, dead.Bind
+		declareAll(t, b, dead, q)
+		start := time.Now()
+		var at []time.Duration
+		stop := consume(t, b, Subscription{Queue: q.Name}, func(context.Context, []*Message) []error {
+			at = append(at, time.Since(start))
+			return []error{errors.New("no")}
+		})
+		publish(t, b, Message{To: q.Bind})
+		time.Sleep(time.Minute)
+		stop()
+		want := []time.Duration{0, 10 * time.Millisecond, 30 * time.Millisecond, 70 * time.Millisecond}
+		if len(at) != len(want) {
+			t.Fatalf("it was delivered at %v, want %v", at, want)
+		}
+		for i := range want {
+			if at[i] != want[i] {
+				t.Errorf("delivery %d was at %v, want %v", i+1, at[i], want[i])
+			}
+		}
+		if s, _ := b.Stats(t.Context(), q.Name); s != (Stats{}) {
+			t.Errorf("the queue has %+v", s)
+		}
+	})
+}
+
+func TestMemoryBatchLingersAsLongAsItMay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := NewMemory()
+		defer func() { _ = b.Close() }()
+		q := testQueue("", "q")
+		declareAll(t, b, q)
+		start := time.Now()
+		var sizes []int
+		var at []time.Duration
+		stop := consume(t, b, Subscription{Queue: q.Name, Batch: 3, Linger: 5 * time.Second},
+			func(_ context.Context, batch []*Message) []error {
+				sizes, at = append(sizes, len(batch)), append(at, time.Since(start))
+				return nil
+			})
+		for range 4 { // at 0, 2, 4 and 6 s
+			publish(t, b, Message{To: q.Bind})
+			time.Sleep(2 * time.Second)
+		}
+		time.Sleep(time.Minute)
+		stop()
+		if len(sizes) != 2 || sizes[0] != 3 || sizes[1] != 1 || at[0] != 4*time.Second || at[1] != 11*time.Second {
+			t.Errorf("batches of %v at %v, want 3 at 4s and 1 at 11s", sizes, at)
+		}
+	})
+}
+
+func TestMemoryCutsHandlersOffAfterTheirGrace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := NewMemory()
+		defer func() { _ = b.Close() }()
+		q := testQueue("", "q")
+		declareAll(t, b, q)
+		publish(t, b, Message{To: q.Bind}, Message{To: q.Bind})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		if err := b.Consume(ctx, Subscription{Queue: q.Name}, func(ctx context.Context, _ []*Message) []error {
+			<-ctx.Done()
+			return []error{ctx.Err()}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took != time.Second+defaultGrace {
+			t.Errorf("it took %v", took)
+		}
+		if s, _ := b.Stats(t.Context(), q.Name); s.Ready != 2 || s.Unacked != 0 || s.Consumers != 0 {
+			t.Errorf("the queue has %+v", s)
+		}
+		h, got := collect()
+		consume(t, b, Subscription{Queue: q.Name}, h)
+		if m := <-got; m.Delivery != 1 {
+			t.Errorf("delivery is %d: a handler that was cut off had no fair try", m.Delivery)
+		}
+	})
+}
