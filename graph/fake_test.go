@@ -33,6 +33,7 @@ type fakes struct {
 	hold   chan struct{} // finals wait for it to be closed, when not nil
 	ended  chan struct{} // receives whenever the context of a stream ends, when not nil
 	frames chan *recommend.Frame
+	flood  bool          // streams never end, and send without a pause
 	pace   time.Duration // between updates, for people and browsers that watch
 }
 
@@ -334,6 +335,15 @@ func (f *fakes) follow(ctx context.Context, r *request) <-chan *recommend.Update
 		defer close(updates)
 		if ended != nil {
 			defer func() { ended <- struct{}{} }()
+		}
+		for i := 0; f.flood; i++ {
+			u := *r.updates[1]
+			u.Sequence = int64(i)
+			select {
+			case updates <- &u:
+			case <-ctx.Done():
+				return
+			}
 		}
 		for _, u := range r.updates {
 			select {
