@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
+	"net/netip"
+	"os"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -91,6 +96,8 @@ func (p *process) routes(ctx context.Context, resolver *graph.Resolver) (*site, 
 	}
 	mux := http.NewServeMux()
 	mux.Handle(p.BasePath+"/graphql", api)
+	mux.Handle(p.BasePath+"/playground", api.Playground())
+	mux.Handle(p.BasePath+"/playground/", api.Playground())
 	p.operationsRoutes(mux)
 	mux.Handle("/", app)
 	return &site{Handler: mux, graph: api}, nil
@@ -102,14 +109,42 @@ func (p *process) graphQL(ctx context.Context, resolver *graph.Resolver) (*graph
 	if err != nil {
 		return nil, err
 	}
+	documents, err := readDocuments(p.TrustedDocuments)
+	if err != nil {
+		return nil, err
+	}
+	proxies := make([]netip.Prefix, len(p.TrustedProxies))
+	for i, text := range p.TrustedProxies {
+		if proxies[i], err = netip.ParsePrefix(text); err != nil {
+			return nil, usagef("--trusted-proxies: %w; write it like 10.0.0.0/8", err)
+		}
+	}
 	return graph.NewHandler(graph.Config{
 		Resolver: resolver,
 		Identity: graph.Identity{
 			Secret: secret, JWKS: p.JWKSURL, Issuer: p.Issuer, Audience: p.Audience,
 			DevSignIn: p.DevSignIn || p.postgres != nil,
 		},
-		Limits: p.Limits, Origins: p.Origins, NoIntrospection: p.NoIntrospection, Log: p.log,
+		Limits: p.Limits, Origins: p.Origins, TrustedProxies: proxies, NoIntrospection: p.NoIntrospection,
+		TrustedDocuments: documents, TrustedOnly: p.TrustedOnly, Log: p.log,
 	})
+}
+
+// readDocuments reads a manifest of trusted documents: a JSON object of a name or hash and a document each. No file is no
+// documents.
+func readDocuments(file string) ([]string, error) {
+	if file == "" {
+		return nil, nil
+	}
+	body, err := os.ReadFile(file) //nolint:gosec // the operator names it
+	if err != nil {
+		return nil, usagef("read the trusted documents: %w", err)
+	}
+	var manifest map[string]string
+	if err := json.Unmarshal(body, &manifest); err != nil {
+		return nil, usagef("read the trusted documents in %s, a JSON object of names and documents: %w", file, err)
+	}
+	return slices.Collect(maps.Values(manifest)), nil
 }
 
 // ready answers 200 when this process can do its work, else 503 with what is missing.

@@ -47,8 +47,11 @@ type Config struct {
 	Origins   []string // that browsers may come from, beside the server's own
 	DevSignIn bool     // anyone may sign in as anyone
 
-	NoIntrospection bool
-	Limits          graph.Limits
+	NoIntrospection  bool
+	TrustedDocuments string   // file of the documents that clients may name
+	TrustedOnly      bool     // answer no others
+	TrustedProxies   []string // address ranges whose X-Forwarded-For is believed
+	Limits           graph.Limits
 
 	LogLevel  string
 	LogFormat string
@@ -92,6 +95,9 @@ func (c *Config) apiFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.JWKSURL, "jwks-url", "", "key set of RS256 and ES256 tokens")
 	f.StringSliceVar(&c.Origins, "origins", nil, "origins that browsers may come from, beside our own")
 	f.BoolVar(&c.DevSignIn, "dev-sign-in", false, "let anyone sign in as anyone; on by itself with a PostgreSQL of our own")
+	f.StringVar(&c.TrustedDocuments, "trusted-documents", "", "JSON file of the documents that clients may name by their hash")
+	f.BoolVar(&c.TrustedOnly, "trusted-only", false, "answer trusted documents alone")
+	f.StringSliceVar(&c.TrustedProxies, "trusted-proxies", nil, "address ranges of proxies whose X-Forwarded-For is believed")
 	f.BoolVar(&c.NoIntrospection, "no-introspection", false, "keep the schema from clients")
 	c.limitFlags(f)
 }
