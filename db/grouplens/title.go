@@ -76,7 +76,7 @@ func frontArticle(title string) string {
 		"Der", "Die", "Das", "Ein", "Eine",
 		"Il", "Lo", "I", "Gli", "Uno", "Una",
 		"El", "Los", "Las", "O", "Os", "As", "Um", "Uma",
-		"De", "Het", "Een", "Den", "Det", "En", "Et", "Ett":
+		"Da", "De", "Het", "Een", "Den", "Det", "En", "Et", "Ett":
 		return article + " " + rest
 	case "L'", "L’", "Un'":
 		return article + rest
