@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -45,7 +46,14 @@ func serve(t testing.TB, f *fakes, c graph.Config) *face {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", h)
-	server := httptest.NewServer(mux)
+	server := httptest.NewUnstartedServer(mux)
+	server.Config.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
+		if tcp, ok := conn.(*net.TCPConn); ok && f.flood {
+			_ = tcp.SetWriteBuffer(4 << 10) // full soon, so that a client that stops reading is soon felt
+		}
+		return ctx
+	}
+	server.Start()
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
