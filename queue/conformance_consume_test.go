@@ -130,6 +130,37 @@ func TestSubscriptionEndsGracefully(t *testing.T) {
 	})
 }
 
+func TestUnstartedMessagesAreHandedBack(t *testing.T) {
+	t.Parallel()
+	onEachBroker(t, func(t *testing.T, b brokerUnderTest, prefix string) {
+		q := testQueue(prefix, "q")
+		declareAll(t, b, q)
+		started, release := make(chan struct{}, 9), make(chan struct{})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		sub := Subscription{Queue: q.Name, Prefetch: 3, Grace: time.Hour}
+		go func() {
+			done <- b.Consume(ctx, sub, func(context.Context, []*Message) []error {
+				started <- struct{}{}
+				<-release
+				return nil
+			})
+		}()
+		publish(t, b, slices.Repeat([]Message{{To: q.Bind}}, 3)...)
+		next(t, started)
+		cancel()
+		awaitStats(t, b, q.Name, func(s Stats) bool { return s.Ready == 2 }) // while the handler runs on
+		close(release)
+		if err := next(t, done); err != nil {
+			t.Error(err)
+		}
+		awaitStats(t, b, q.Name, func(s Stats) bool { return s.Ready == 2 && s.Consumers == 0 })
+		if len(started) > 0 {
+			t.Error("a handler was started after the end")
+		}
+	})
+}
+
 func TestHandlerIsCutOffAfterItsGrace(t *testing.T) {
 	t.Parallel()
 	onEachBroker(t, func(t *testing.T, b brokerUnderTest, prefix string) {

@@ -15,24 +15,28 @@ func TestOutcomesBecomeVerdicts(t *testing.T) {
 	failure := errors.New("no")
 	for _, c := range []struct {
 		name     string
-		ctx      context.Context
+		cutOff   bool
 		outcome  error
 		delivery int
 		limit    int
 		want     verdict
 		reason   string
 	}{
-		{"done", t.Context(), nil, 1, 3, handled, ""},
-		{"done, though cut off", cut, nil, 1, 3, handled, ""},
-		{"rejected", t.Context(), &Rejection{Reason: "bad"}, 1, 3, buried, "bad"},
-		{"rejected deep inside", t.Context(), fmt.Errorf("read: %w", &Rejection{Reason: "bad"}), 1, 0, buried, "bad"},
-		{"first failure", t.Context(), failure, 1, 3, failed, ""},
-		{"last failure but one", t.Context(), failure, 3, 3, failed, ""},
-		{"last failure", t.Context(), failure, 4, 3, buried, "delivery_limit: no"},
-		{"no limit", t.Context(), failure, 4000, 0, failed, ""},
-		{"cut off", cut, failure, 4, 3, unhandled, ""},
+		{"done", false, nil, 1, 3, handled, ""},
+		{"done, though cut off", true, nil, 1, 3, handled, ""},
+		{"rejected", false, &Rejection{Reason: "bad"}, 1, 3, buried, "bad"},
+		{"rejected deep inside", false, fmt.Errorf("read: %w", &Rejection{Reason: "bad"}), 1, 0, buried, "bad"},
+		{"first failure", false, failure, 1, 3, failed, ""},
+		{"last failure but one", false, failure, 3, 3, failed, ""},
+		{"last failure", false, failure, 4, 3, buried, "delivery_limit: no"},
+		{"no limit", false, failure, 4000, 0, failed, ""},
+		{"cut off", true, failure, 4, 3, unhandled, ""},
 	} {
-		got, reason := judge(c.ctx, c.outcome, &Message{Delivery: c.delivery}, c.limit)
+		work := t.Context()
+		if c.cutOff {
+			work = cut
+		}
+		got, reason := judge(work, c.outcome, &Message{Delivery: c.delivery}, c.limit)
 		if got != c.want || reason != c.reason {
 			t.Errorf("%s: got %d with reason %q, want %d with %q", c.name, got, reason, c.want, c.reason)
 		}

@@ -23,20 +23,17 @@ func (m *Memory) Consume(ctx context.Context, sub Subscription, h Handler) error
 	if err != nil {
 		return err
 	}
-	for ctx.Err() == nil {
-		q, err := m.find(ctx, sub.Queue)
-		if ctx.Err() != nil {
+	for {
+		switch q, err := m.find(ctx, sub.Queue); {
+		case ctx.Err() != nil:
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			return fmt.Errorf("consume from %s: %w", sub.Queue, err)
-		}
-		if q.join() {
+		case q.join():
 			c := &memoryConsumer{broker: m, queue: q, sub: sub, handler: h}
 			c.run(ctx)
 		}
 	}
-	return nil
 }
 
 // run handles messages until ctx or the queue ends.

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -91,8 +92,8 @@ func (q *memoryQueue) giveBack(entries []*memoryEntry, now time.Time) {
 	if q.ended {
 		return
 	}
-	for i := len(entries) - 1; i >= 0; i-- {
-		q.ready.pushFront(entries[i])
+	for _, e := range slices.Backward(entries) {
+		q.ready.pushFront(e)
 	}
 	q.arm(now)
 	q.changed.Broadcast()

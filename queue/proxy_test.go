@@ -2,6 +2,7 @@ package queue
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"encoding/binary"
 	"io"
@@ -62,7 +63,7 @@ func newProxy(t *testing.T, target string, config *tls.Config) (*proxy, string) 
 // listen accepts connections, on the same address as before.
 func (p *proxy) listen(t *testing.T) {
 	t.Helper()
-	l, err := net.Listen("tcp", p.addr)
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", p.addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func (p *proxy) listen(t *testing.T) {
 			if err != nil {
 				return
 			}
-			go p.join(conn)
+			go p.join(t.Context(), conn)
 		}
 	}()
 }
@@ -87,11 +88,11 @@ func (p *proxy) refuse() {
 	_ = p.listener.Close()
 }
 
-func (p *proxy) join(client net.Conn) {
+func (p *proxy) join(ctx context.Context, client net.Conn) {
 	if p.tls != nil {
 		client = tls.Server(client, p.tls)
 	}
-	server, err := net.Dial("tcp", p.target)
+	server, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.target)
 	if err != nil {
 		_ = client.Close()
 		return

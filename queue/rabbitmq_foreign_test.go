@@ -111,8 +111,8 @@ func TestWrongPasswordIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.User = url.UserPassword("guest", "s3cret-and-wrong")
-	log := &buffer{}
-	b, err := Dial(Config{URL: u.String(), Log: slog.New(slog.NewTextHandler(log, nil))})
+	written := &buffer{}
+	b, err := Dial(Config{URL: u.String(), Log: slog.New(slog.NewTextHandler(written, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,10 +120,10 @@ func TestWrongPasswordIsSaid(t *testing.T) {
 	for !strings.Contains(b.Ready().Error(), "password") && t.Context().Err() == nil {
 		wait(t.Context(), 5*time.Millisecond)
 	}
-	if err := b.Ready(); !errors.Is(err, ErrUnavailable) || !strings.Contains(log.String(), "level=ERROR") {
-		t.Errorf("ready: %v; the log says %s", err, log)
+	if err := b.Ready(); !errors.Is(err, ErrUnavailable) || !strings.Contains(written.String(), "level=ERROR") {
+		t.Errorf("ready: %v; the log says %s", err, written)
 	}
-	if strings.Contains(log.String()+b.Ready().Error(), "s3cret") {
+	if strings.Contains(written.String()+b.Ready().Error(), "s3cret") {
 		t.Error("the password is in the log")
 	}
 }

@@ -19,8 +19,9 @@ type intake struct {
 	outcomes   chan *outcome // from the handlers
 	gone       chan struct{} // closed when nobody takes outcomes any more
 	receipts   *receipts
-	running    int // batches whose final outcome has not come
-	ending     bool
+	running    int         // batches whose final outcome has not come
+	ending     bool        // no more deliveries are asked for
+	refusing   bool        // what still comes goes back
 	batch      []*delivery // being collected
 	late       bool        // it has lingered enough
 	linger     *time.Timer // nil when none runs
@@ -85,7 +86,7 @@ func orClosed(cause *amqp.Error) error {
 // wants returns where the next delivery may come from, and where to ask for a handler's slot; nil when not now.
 func (in *intake) wants() (source <-chan amqp.Delivery, slots chan<- struct{}) {
 	size := in.consumer.sub.Batch
-	if len(in.batch) < size {
+	if len(in.batch) < size || in.refusing {
 		source = in.deliveries
 	}
 	ready := len(in.batch) == size || in.late || in.ending || in.deliveries == nil || in.consumer.sub.Linger == 0
@@ -106,6 +107,10 @@ func (in *intake) lingered() <-chan time.Time {
 func (in *intake) receive(d *amqp.Delivery, ok bool) {
 	if !ok {
 		in.deliveries = nil
+		return
+	}
+	if in.refusing {
+		in.refuse(d.DeliveryTag)
 		return
 	}
 	in.batch = append(in.batch, &delivery{Message: fromDelivery(d), tag: d.DeliveryTag})
@@ -181,23 +186,16 @@ func (in *intake) end() {
 	go func() { _ = in.ch.Cancel(intakeTag, false) }() // closes deliveries once the last one is read
 }
 
-// handBack returns what no handler has started on, and whatever still comes.
+// handBack returns what no handler has started on, and from now on whatever still comes.
 func (in *intake) handBack() {
-	back := &outcome{}
+	in.refusing = true
 	for _, d := range in.take() {
-		back.tags[unhandled] = append(back.tags[unhandled], d.tag)
+		in.refuse(d.tag)
 	}
-	for in.deliveries != nil {
-		select {
-		case d, ok := <-in.deliveries:
-			if !ok {
-				in.deliveries = nil
-				break
-			}
-			back.tags[unhandled] = append(back.tags[unhandled], d.DeliveryTag)
-		case <-in.closed:
-			in.deliveries = nil
-		}
-	}
+}
+
+func (in *intake) refuse(tag uint64) {
+	back := &outcome{}
+	back.tags[unhandled] = []uint64{tag}
 	in.finish(back)
 }

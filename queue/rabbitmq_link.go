@@ -33,11 +33,11 @@ type linkState struct {
 	closed  bool             // it stays down
 }
 
-func newLink(purpose string, d *dialer, log *slog.Logger, prepare func(conn *amqp.Connection)) *link {
+func newLink(purpose string, d *dialer, parent *slog.Logger, prepare func(conn *amqp.Connection)) *link {
 	start := linkState{err: fmt.Errorf("%w: not connected yet", ErrUnavailable)}
 	return &link{
 		purpose: purpose, dialer: d, prepare: prepare, state: newCell(start),
-		log: log.With("connection", purpose),
+		log: parent.With("connection", purpose),
 	}
 }
 
@@ -56,7 +56,7 @@ func (l *link) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			break
 		}
-		l.complain(err)
+		l.complain(ctx, err)
 		l.state.set(linkState{err: fmt.Errorf("%w: %w", ErrUnavailable, err)})
 		wait(ctx, pauses.next())
 	}
@@ -110,7 +110,7 @@ func (l *link) hangUp(conn *amqp.Connection, socket net.Conn) {
 }
 
 // complain logs why there is no connection, and whether waiting is likely to help; the same again only every half minute.
-func (l *link) complain(err error) {
+func (l *link) complain(ctx context.Context, err error) {
 	if text := err.Error(); text != l.complaint || time.Since(l.complained) > 30*time.Second {
 		l.complaint, l.complained = text, time.Now()
 	} else {
@@ -120,7 +120,7 @@ func (l *link) complain(err error) {
 	if cause, ok := errors.AsType[*amqp.Error](err); ok && (cause.Code == amqp.AccessRefused || cause.Code == amqp.NotAllowed) {
 		level, hint = slog.LevelError, "check user, password and virtual host"
 	}
-	l.log.Log(context.Background(), level, "No connection to RabbitMQ", "error", err, "hint", hint)
+	l.log.Log(ctx, level, "No connection to RabbitMQ", "error", err, "hint", hint)
 }
 
 // wait returns the connection as soon as there is one.
