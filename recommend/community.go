@@ -236,7 +236,7 @@ func (c *community) evidence(chol *mat.Cholesky, liked []int32, place int32) []E
 	for a := range through {
 		through[a] = float32(film.AtVec(a))
 	}
-	var out []Evidence
+	out := make([]Evidence, 0, len(liked))
 	for _, f := range liked {
 		out = append(out, Evidence{Movie: c.catalog.ids[f], Share: dot(through, c.factors.row(f))})
 	}

@@ -141,13 +141,25 @@ func top(s *sheet, k int) []int32 {
 	return heap
 }
 
-// weigh keeps the weightiest evidence that speaks for the film, with shares in the normalised score's unit.
+// weigh keeps the weightiest evidence that speaks for the film, the first of equal ones first, with shares in the normalised
+// score's unit. A long history gives hundreds of pieces for each of the films that are explained, so they are not sorted.
 func weigh(evidence []Evidence, scale float64) []Evidence {
-	evidence = slices.DeleteFunc(evidence, func(e Evidence) bool { return e.Share <= 0 })
-	slices.SortStableFunc(evidence, func(a, b Evidence) int { return cmp.Compare(b.Share, a.Share) })
-	evidence = slices.Clone(evidence[:min(len(evidence), evidenceKept)])
-	for i := range evidence {
-		evidence[i].Share = float32(float64(evidence[i].Share) * scale)
+	kept := make([]Evidence, 0, evidenceKept)
+	for _, e := range evidence {
+		if e.Share <= 0 || len(kept) == evidenceKept && e.Share <= kept[evidenceKept-1].Share {
+			continue
+		}
+		if len(kept) < evidenceKept {
+			kept = append(kept, e)
+		}
+		i := len(kept) - 1
+		for ; i > 0 && kept[i-1].Share < e.Share; i-- {
+			kept[i] = kept[i-1]
+		}
+		kept[i] = e
 	}
-	return evidence
+	for i := range kept {
+		kept[i].Share = float32(float64(kept[i].Share) * scale)
+	}
+	return kept
 }
