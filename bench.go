@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -23,12 +24,12 @@ func benchCommand(getenv func(string) string) *cobra.Command {
 		Use: "bench", Short: "Measure how fast Webflix is on this machine",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("%q is no command of webflix bench; there is turtle", args[0])
+				return usagef("%q is no command of webflix bench; there are turtle and limit", args[0])
 			}
 			return cmd.Help()
 		},
 	}
-	group.AddCommand(turtleCommand(getenv))
+	group.AddCommand(turtleCommand(getenv), limitCommand(getenv))
 	return group
 }
 
@@ -127,4 +128,56 @@ func turtleCommand(getenv func(string) string) *cobra.Command {
 			}
 			return output.write(s, r)
 		})
+}
+
+func limitCommand(getenv func(string) string) *cobra.Command {
+	var (
+		l       bench.Limit
+		output  benchOutput
+		profile string
+	)
+	flags := func(f *pflag.FlagSet) {
+		f.IntVar(&l.Concurrent, "concurrent", 64, "requests under way at any time")
+		f.DurationVar(&l.Duration, "duration", 5*time.Second, "of each run")
+		f.IntVar(&l.Workers, "workers", 1, "workers of each criterion")
+		f.IntVar(&l.Parallel, "parallel", 4, "tasks that each worker has at once")
+		f.DurationVar(&l.Deadline, "deadline", 10*time.Second, "deadline of a request")
+		f.StringSliceVar(&l.Criteria, "criteria", nil, "criteria to ask; empty: all of the model's")
+		f.IntVar(&l.Runs, "runs", 3, "runs of each program, for medians")
+		f.StringVar(&profile, "cpuprofile", "", "write a processor profile of this process to this file")
+		output.flags(f)
+	}
+	return measurement(getenv, "limit", "Hold the pipeline against the limit of the bare broker", flags,
+		func(ctx context.Context, s *bench.Setup) error {
+			if l.Concurrent < 1 || l.Workers < 1 || l.Parallel < 1 || l.Runs < 1 {
+				return usagef("--concurrent, --workers, --parallel and --runs must be at least 1")
+			}
+			stop, err := profileTo(profile)
+			if err != nil {
+				return err
+			}
+			r, err := l.Run(ctx, s)
+			if err = errors.Join(err, stop()); err != nil {
+				return err
+			}
+			return output.write(s, r)
+		})
+}
+
+// profileTo writes a processor profile until the function that it returns is called. "" is no file.
+func profileTo(path string) (stop func() error, err error) {
+	if path == "" {
+		return func() error { return nil }, nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("write the profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(file); err != nil {
+		return nil, errors.Join(fmt.Errorf("write the profile: %w", err), file.Close())
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return file.Close()
+	}, nil
 }

@@ -33,7 +33,14 @@ type crew struct {
 	workers  int // of each criterion
 	parallel int // tasks that each scores at once
 	delays   map[string]time.Duration
-	observer workers.Observer
+	ledger   ledger // nil: the database
+}
+
+// ledger is what the roles need of one.
+type ledger interface {
+	workers.Accepter
+	workers.Merger
+	workers.Requests
 }
 
 // deploy starts every role. The caller calls end.
@@ -45,8 +52,9 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 		}
 	}
 	ctx, d.stop = context.WithCancel(ctx)
-	if crew.observer == nil {
-		crew.observer = workers.Unobserved{}
+	var ledger ledger = s.DB
+	if crew.ledger != nil {
+		ledger = crew.ledger
 	}
 	var kinds []recommend.CriterionInfo
 	for _, w := range blend {
@@ -54,17 +62,17 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 		for i := range crew.workers {
 			worker := &workers.Worker{
 				Criterion: w.Criterion, Scorer: scorer{s.criteria[w.Criterion]}, Broker: s.Broker, Topology: s.Topology,
-				Clock: &s.clock, Observer: crew.observer, Log: s.Log, Name: fmt.Sprintf("%s-%d", w.Criterion, i),
+				Clock: &s.clock, Observer: workers.Unobserved{}, Log: s.Log, Name: fmt.Sprintf("%s-%d", w.Criterion, i),
 				Parallel: crew.parallel, Delay: crew.delays[w.Criterion],
 			}
 			d.run(ctx, worker.Run)
 		}
 	}
 	aggregator := workers.NewAggregator(
-		s.DB, &workers.Ladder{From: s.DB}, nil, s.Broker, s.Topology, &s.clock, crew.observer, s.Log)
+		ledger, &workers.Ladder{From: s.DB}, nil, s.Broker, s.Topology, &s.clock, workers.Unobserved{}, s.Log)
 	relay := &workers.Relay{Ledger: s.DB, Broker: s.Broker, Topology: s.Topology, Clock: &s.clock, Log: s.Log}
-	dispatcher := workers.NewDispatcher(s.DB, s.Broker, s.Topology, &s.clock, s.Log)
-	live := workers.NewLive(s.DB, nil, s.Broker, s.Topology, &s.clock, "bench", s.Log)
+	dispatcher := workers.NewDispatcher(ledger, s.Broker, s.Topology, &s.clock, s.Log)
+	live := workers.NewLive(ledger, nil, s.Broker, s.Topology, &s.clock, "bench", s.Log)
 	for _, role := range []func(context.Context) error{aggregator.Run, relay.Run, dispatcher.Run, live.Run} {
 		d.run(ctx, role)
 	}

@@ -80,7 +80,7 @@ func (n *node) start() {
 	if err := n.cmd.Start(); err != nil {
 		n.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(n.t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(n.t.Context(), 3*time.Minute)
 	defer cancel()
 	eventually(ctx, n.t, fmt.Sprintf("RabbitMQ takes connections at %s; %s", n.url, output.tail()), func() bool {
 		conn, err := amqp.Dial(n.url)

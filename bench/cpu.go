@@ -1,0 +1,62 @@
+package bench
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// cpuTimes is processor time: of this process, and of every process of RabbitMQ and PostgreSQL on this machine, whoever uses
+// them. Where the system does not tell, it is 0.
+type cpuTimes struct{ webflix, rabbitmq, postgres time.Duration }
+
+func (c cpuTimes) since(before cpuTimes) cpuTimes {
+	return cpuTimes{c.webflix - before.webflix, c.rabbitmq - before.rabbitmq, c.postgres - before.postgres}
+}
+
+// tick is the unit of /proc on every Linux of today.
+const tick = 10 * time.Millisecond
+
+func readCPU() cpuTimes {
+	var c cpuTimes
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return c
+	}
+	own := strconv.Itoa(os.Getpid())
+	for _, path := range stats {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		head, rest, ok := strings.Cut(string(raw), ") ")
+		if !ok {
+			continue
+		}
+		pid, name, _ := strings.Cut(head, " (")
+		fields := strings.Fields(rest)
+		if len(fields) < 15 {
+			continue
+		}
+		total := time.Duration(number64(fields[11])+number64(fields[12])) * tick
+		switch {
+		case pid == own:
+			c.webflix += total
+		case name == "beam.smp":
+			c.rabbitmq += total
+		case name == "postgres":
+			c.postgres += total
+		}
+	}
+	return c
+}
+
+func number64(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
