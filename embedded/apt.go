@@ -37,25 +37,23 @@ func (a apt) unpack(ctx context.Context, want int, dir string, say func(string))
 	defer cancel()
 
 	// The system's lists may be empty, as in a container, or name packages that are gone: then we fetch lists of our own.
-	var failed error
-	for _, ownLists := range []bool{false, true} {
-		run, err := newAptRun(tmp, ownLists)
-		if err != nil {
-			return "", err
-		}
-		if ownLists {
-			say("the lists of packages with apt-get")
-			if _, err := run.output(ctx, "apt-get", "-qq", "update"); err != nil {
-				return "", errors.Join(failed, fmt.Errorf("update the lists of packages: %w", err))
-			}
-		}
-		name, err := run.unpack(ctx, want, dir, say)
-		if err == nil {
-			return name, nil
-		}
-		failed = err
+	run, err := newAptRun(tmp, false)
+	if err != nil {
+		return "", err
 	}
-	return "", failed
+	if name, err := run.unpack(ctx, want, dir, say); err == nil {
+		return name, nil
+	}
+	if run, err = newAptRun(tmp, true); err != nil {
+		return "", err
+	}
+	say("the lists of packages with apt-get")
+	_, failed := run.output(ctx, "apt-get", "-qq", "update") // one source may fail, and another have what we need
+	name, err := run.unpack(ctx, want, dir, say)
+	if err != nil {
+		return "", errors.Join(failed, err)
+	}
+	return name, nil
 }
 
 // aptRun is one way to call apt: its configuration and where it may write.
@@ -74,7 +72,9 @@ func newAptRun(tmp string, ownLists bool) (aptRun, error) {
 		`APT::Sandbox::User "";`,           // as root, apt would become a user who may not write here
 		`#clear APT::Update::Post-Invoke;`, // these clean up the system
 		`#clear APT::Update::Post-Invoke-Success;`,
+		`APT::Update::Error-Mode "any";`, // an error, not a warning
 		`Acquire::Languages "none";`,
+		`Acquire::Retries "0";`,
 	}
 	if ownLists {
 		lines = append(lines, fmt.Sprintf("Dir::State::Lists %q;", filepath.Join(dir, "lists")))
