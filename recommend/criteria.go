@@ -23,6 +23,7 @@ func registry() []kind {
 		{"next", "what people like soon after the newest films in the history", 0.5, trainNext, openNext},
 		{"community", "what people of like taste watch", 0.5, trainCommunity, openCommunity},
 		{"genres", "films of the most-watched genres", 0.1, nil, openGenres},
+		{"era", "films of the years that the person likes", 0.05, nil, openEra},
 		{"popularity", "what many people watch now", 0.1, trainPopularity, openPopularity},
 	}
 }

@@ -149,7 +149,7 @@ func (e *evaluation) people() (warm, cold []int64) {
 	return warm, cold
 }
 
-// measure appends a line for each blend. Histories are cut to the newest films, unless that is negative.
+// measure appends a line for each blend, the first of which is the model's, suited to each person. Histories are cut to the newest films, unless that is negative.
 func (e *evaluation) measure(report *Report, people []int64, newest int, suffix string, blends ...named) error {
 	if len(people) == 0 {
 		return nil
@@ -170,6 +170,9 @@ func (e *evaluation) measure(report *Report, people []int64, newest int, suffix 
 		errs[p] = err
 		for b := range blends {
 			spec := Spec{First: e.trial.K, Blend: blends[b].blend, Diversity: e.trial.Diversity}
+			if b == 0 {
+				spec.Blend = spec.Blend.For(len(task.History))
+			}
 			for _, pick := range tallyOnce(results, spec, e.ranker.Catalog).Picks {
 				lists[b][p] = append(lists[b][p], pick.Movie)
 			}

@@ -56,6 +56,14 @@ func sentence(s Share, titles Titles) string {
 	case s.Criterion == "genres" && label.Of > 0:
 		return fmt.Sprintf("%.0f %% of what you watch is %s",
 			math.Round(100*float64(label.Count)/float64(label.Of)), strings.ToLower(label.Label))
+	case s.Criterion == "sittings" && films != "":
+		return "people watch it together with " + films
+	case s.Criterion == "next" && films != "":
+		return "people watch it soon after " + films
+	case s.Criterion == "neighbours" && label.Of > 0:
+		return fmt.Sprintf("%d of the %d people nearest to you liked it", label.Count, label.Of)
+	case s.Criterion == "era" && label.Count > 0:
+		return fmt.Sprintf("%d of the %d films you like are from the %s", label.Count, label.Of, label.Label)
 	case s.Criterion == "popularity" && label.Of > 0:
 		return fmt.Sprintf("%d of %d people liked it", label.Count, label.Of)
 	case films != "":

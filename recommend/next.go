@@ -1,6 +1,9 @@
 package recommend
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
 // How the next criterion learns.
 const (
@@ -21,18 +24,20 @@ func trainNext(t *trainSet, variant int) ([]byte, error) {
 	}
 	start, users, which := t.byFilm()
 	rows := newSparse(len(counts), nextRow)
+	row := sync.Pool{New: func() any { return newAccumulator(len(counts)) }}
 	t.each(len(counts), func(f int) {
-		after := make(map[int32]float32)
+		after := row.Get().(*accumulator)
+		defer row.Put(after)
 		var all float64
 		for k := start[f]; k < start[f+1]; k++ {
 			liked, _ := t.likings(int(users[k]))
 			own := int(which[k])
 			for q := own + 1; q < min(len(liked), own+nextWindow); q++ {
-				after[liked[q]] += fade[q-own]
+				after.add(liked[q], fade[q-own])
 				all += float64(fade[q-own])
 			}
 		}
-		films, weights := sortedPairs(after)
+		films, weights := after.take()
 		for i, g := range films {
 			weights[i] = float32(float64(weights[i]) / (all + nextPrior) / math.Pow(float64(counts[g])+10, nextTilt))
 		}

@@ -1,7 +1,6 @@
 package recommend
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"sync"
@@ -32,32 +31,28 @@ type popularity struct {
 const popularityVersion = 1
 
 func trainPopularity(t *trainSet, _ int) ([]byte, error) {
-	type cell struct {
-		film   int32
-		bucket uint16
-	}
-	first := int64(math.MaxInt64)
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
 	for _, at := range t.at {
-		first = min(first, at)
+		first, last = min(first, at), max(last, at)
 	}
-	cells := make(map[cell]int)
-	for k, at := range t.at {
-		cells[cell{t.film[k], uint16(min((at-first)/popularityBucket, math.MaxUint16))}]++
-	}
-	order := make([]cell, 0, len(cells))
-	for c := range cells {
-		order = append(order, c)
-	}
-	slices.SortFunc(order, func(a, b cell) int { return cmp.Or(cmp.Compare(a.film, b.film), cmp.Compare(a.bucket, b.bucket)) })
+	filmStart, users, which := t.byFilm()
 	start := make([]int32, t.catalog.Len()+1)
 	var bucket, count []uint16
-	for _, c := range order {
-		start[c.film+1]++
-		bucket = append(bucket, c.bucket)
-		count = append(count, uint16(min(cells[c], math.MaxUint16)))
-	}
+	counts := make([]uint16, min((last-first)/popularityBucket, math.MaxUint16)+1)
 	for f := range start[1:] {
-		start[f+1] += start[f]
+		clear(counts)
+		for k := filmStart[f]; k < filmStart[f+1]; k++ {
+			_, at := t.likings(int(users[k]))
+			if n := &counts[min((at[which[k]]-first)/popularityBucket, math.MaxUint16)]; *n < math.MaxUint16 {
+				*n++
+			}
+		}
+		for b, n := range counts {
+			if n > 0 {
+				bucket, count = append(bucket, uint16(b)), append(count, n)
+			}
+		}
+		start[f+1] = int32(len(bucket))
 	}
 	w := newPart("popularity", popularityVersion)
 	w.int64(first)

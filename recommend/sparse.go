@@ -2,7 +2,6 @@ package recommend
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 )
@@ -34,7 +33,7 @@ func (m *sparse) at(row, column int32) float32 {
 
 // evidence returns what each of the liked films adds to a film's sum.
 func (m *sparse) evidence(c *Catalog, liked []liking, place int32) []Evidence {
-	var out []Evidence
+	out := make([]Evidence, 0, len(liked))
 	for _, l := range liked {
 		if weight := l.weight * m.at(l.place, place); weight > 0 {
 			out = append(out, Evidence{Movie: c.ids[l.place], Share: weight})
@@ -100,12 +99,30 @@ func (b *sparseRows) sparse() sparse {
 	return m
 }
 
-// sortedPairs returns a row's films, ascending, and their weights.
-func sortedPairs(row map[int32]float32) ([]int32, []float32) {
-	films := slices.Sorted(maps.Keys(row))
-	weights := make([]float32, len(films))
-	for i, f := range films {
-		weights[i] = row[f]
+// accumulator sums up one row at a time, of which few columns are not 0.
+type accumulator struct {
+	sums    []float32
+	touched []int32
+}
+
+func newAccumulator(columns int) *accumulator { return &accumulator{sums: make([]float32, columns)} }
+
+// add adds a value above 0 to a column.
+func (a *accumulator) add(column int32, value float32) {
+	if a.sums[column] == 0 {
+		a.touched = append(a.touched, column)
 	}
-	return films, weights
+	a.sums[column] += value
+}
+
+// take returns the row's columns, ascending, with their sums, and starts the next row.
+func (a *accumulator) take() ([]int32, []float32) {
+	columns := slices.Clone(a.touched)
+	slices.Sort(columns)
+	sums := make([]float32, len(columns))
+	for i, c := range columns {
+		sums[i], a.sums[c] = a.sums[c], 0
+	}
+	a.touched = a.touched[:0]
+	return columns, sums
 }
