@@ -67,10 +67,10 @@ clients: ## Test the GraphQL clients that must work, with the real packages
 ##@ Promises and figures
 
 chaos: ## Kill, freeze, cut and flood, and write docs/reliability.md (long)
-	go run ./chaos
+	go test ./chaos -count 1 -timeout 3h -v -args -long -write $(CURDIR)/docs/reliability.md
 
-bench: ## Measure the limit of the broker at hand, then the pipeline on it
-	go run . bench limit
+bench: ## Measure the same requests one by one, all at once, and through the queues
+	go run . bench turtle
 
 ##@ Continuous integration
 
