@@ -73,7 +73,7 @@ export const t = {
     resetWeights: 'Back to learned weights',
     start: (genres: string) => `Starting with ${genres}`,
     endStart: 'All genres',
-    seen: 'Include films I’ve seen',
+    seen: 'With seen films',
   },
   rows: {
     picks: 'Recommended for you',
@@ -218,6 +218,8 @@ export const t = {
     filmsLead: 'They go into your history with four stars. You can undo this there.',
     count: (n: number, of: number) => `${Math.min(n, of)} of ${of}`,
     go: 'Show my films',
+    moods: 'moods',
+    likes: 'films',
     skip: 'Skip',
     skipHint: 'Starts with what most people watch.',
     find: 'Find a film you liked',

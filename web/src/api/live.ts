@@ -81,7 +81,8 @@ export class Live {
     this.closed = true
     this.clear()
     removeEventListener('offline', this.gone)
-    void this.client.dispose()
+    // It rejects when the connection never came about, which is no news to anyone.
+    Promise.resolve(this.client.dispose()).catch(() => undefined)
   }
 
   private connected() {

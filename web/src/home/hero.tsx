@@ -1,7 +1,7 @@
 import { useRef } from 'react'
 import type { Pick } from '../api/documents'
 import { Bar, Sign } from '../parts/criterion'
-import { genresOf, points, stars, titleOf } from '../parts/format'
+import { genresOf, points, sentence, stars, titleOf } from '../parts/format'
 import { Icon } from '../parts/icon'
 import { MovieLink } from '../parts/movie-link'
 import { coloursOf } from '../poster/poster'
@@ -96,7 +96,7 @@ function Reasons({ pick }: { pick: Pick }) {
         return (
           <li key={reason}>
             {share ? <Sign criterion={share.criterion} /> : <span />}
-            <span>{reason}</span>
+            <span>{sentence(reason)}</span>
             {share && <Bar percent={reach(share.score, all)} criterion={share.criterion} />}
             {share && <span className="number">+{share.score.toFixed(2)}</span>}
           </li>

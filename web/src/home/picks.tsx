@@ -19,8 +19,9 @@ export function Picks({ state }: { state: RankingState }) {
   useScrollKept(track, 'picks', !waiting)
   return (
     <section className="row" aria-labelledby={id}>
-      <RowHead id={id} title={t.rows.picks} plain={t.rows.picks} sub={t.rows.picksSub} track={track} />
-      <SeenChip state={state} />
+      <RowHead id={id} title={t.rows.picks} plain={t.rows.picks} sub={t.rows.picksSub} track={track}>
+        <SeenChip state={state} />
+      </RowHead>
       <ul className="track live" ref={track} aria-busy={waiting} onKeyDown={keys}>
         {waiting ? (
           Array.from({ length: 10 }, (_, i) => <CardSkeleton key={i} />)
@@ -72,19 +73,17 @@ function SeenChip({ state }: { state: RankingState }) {
   const session = useSession()
   const on = state.settings.seen ?? false
   return (
-    <div className="row-filters">
-      <button
-        type="button"
-        className="filter-chip"
-        aria-pressed={on}
-        onClick={() => {
-          const settings = { ...state.settings, seen: !on }
-          save(`settings.${session.person!.id}`, settings)
-          session.ranking!.start(settings)
-        }}
-      >
-        {t.rank.seen}
-      </button>
-    </div>
+    <button
+      type="button"
+      className="filter-chip"
+      aria-pressed={on}
+      onClick={() => {
+        const settings = { ...state.settings, seen: !on }
+        save(`settings.${session.person!.id}`, settings)
+        session.ranking!.start(settings)
+      }}
+    >
+      {t.rank.seen}
+    </button>
   )
 }

@@ -71,11 +71,12 @@ function Chip({ state }: { state: CriterionState }) {
     REJECTED: t.rank.rejected,
   }[state.status]
   return (
-    <li className={`chip ${style.tone} ${marks[state.status]}`}>
+    <li title={style.name} className={`chip ${style.tone} ${marks[state.status]}`}>
       <span className="sign" aria-hidden="true">
         {state.status === 'QUEUED' ? '' : state.status === 'DONE' ? style.sign : '–'}
       </span>
-      {style.name} <em>{says}</em>
+      <span aria-hidden="true">{style.short}</span>
+      <span className="hidden">{style.name}</span> <em>{says}</em>
     </li>
   )
 }

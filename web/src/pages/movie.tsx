@@ -1,11 +1,11 @@
 import '../styles/detail.css'
 import { useEffect } from 'react'
 import { useQuery } from 'urql'
-import { type Movie, MovieById, Similar } from '../api/documents'
+import { type Movie, MovieById, type Pick, Similar } from '../api/documents'
 import { movieId } from '../api/place'
 import { Store, useStore } from '../api/store'
 import { Failure } from '../parts/failure'
-import { day, genresOf, points, stars, titleOf } from '../parts/format'
+import { day, genresOf, points, sentence, stars, titleOf } from '../parts/format'
 import { Icon } from '../parts/icon'
 import { Row } from '../parts/row'
 import { Stars } from '../parts/stars'
@@ -58,7 +58,7 @@ export function MovieDetail({ id }: { id: string }) {
   if (!movie) return <div className="detail-skeleton" />
   return (
     <article data-id={movie.id}>
-      <Head movie={movie} rank={pick?.rank} score={pick?.score} />
+      <Head movie={movie} pick={pick} />
       <div className="detail-body">
         {session.person && <Why movie={movie} state={state} />}
         <SimilarRow movie={movie} />
@@ -67,7 +67,7 @@ export function MovieDetail({ id }: { id: string }) {
   )
 }
 
-function Head({ movie, rank, score }: { movie: Movie; rank?: number; score?: number }) {
+function Head({ movie, pick }: { movie: Movie; pick?: Pick }) {
   const session = useSession()
   const mark = useMark(session.marks, movie)
   const act = actionsOf(session)
@@ -85,10 +85,10 @@ function Head({ movie, rank, score }: { movie: Movie; rank?: number; score?: num
         <Poster movie={movie} eager />
       </div>
       <div className="detail-facts">
-        <p className="eyebrow">{rank ? t.movie.picked(rank) : t.movie.unpicked}</p>
+        <p className="eyebrow">{pick ? t.movie.picked(pick.rank) : t.movie.unpicked}</p>
         <h1>{titleOf(movie)}</h1>
         <p className="meta">
-          {score !== undefined && <b className="good">{t.hero.points(points(score))}</b>}
+          {pick && <b className="good">{t.hero.points(points(pick.score))}</b>}
           {movie.year && <span>{movie.year}</span>}
           <span>{genresOf(movie, 5)}</span>
           {movie.rating && <span>★ {stars(movie.rating)}</span>}
@@ -109,6 +109,13 @@ function Head({ movie, rank, score }: { movie: Movie; rank?: number; score?: num
               </button>
             </div>
             <Stars value={mark.rating} label={t.movie.rate} onRate={rating => void act.seen(movie, rating)} />
+            {pick && (
+              <ul className="detail-reasons">
+                {pick.reasons.slice(0, 2).map(reason => (
+                  <li key={reason}>{sentence(reason)}.</li>
+                ))}
+              </ul>
+            )}
             {mark.watchedAt && <p className="detail-note">{t.movie.watchedOn(day(mark.watchedAt))}</p>}
             {mark.dismissed && <p className="detail-note">{t.movie.dismissed}</p>}
           </>

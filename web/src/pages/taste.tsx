@@ -9,7 +9,7 @@ import { RankedCards } from '../home/picks'
 import { CardSkeleton } from '../parts/card'
 import { Sign, styleOf } from '../parts/criterion'
 import { Failure } from '../parts/failure'
-import { titleOf } from '../parts/format'
+import { sentence, titleOf } from '../parts/format'
 import { Icon } from '../parts/icon'
 import { MovieLink } from '../parts/movie-link'
 import { keys } from '../parts/row'
@@ -98,7 +98,7 @@ function EraChart({ eras }: { eras: TasteOf['eras'] }) {
               <span
                 className="era-bar"
                 aria-hidden="true"
-                style={{ height: `${(130 * (era?.count ?? 0)) / most + 3}px` }}
+                style={{ height: `${(220 * (era?.count ?? 0)) / most + 3}px` }}
               />
               <span className="era-name">
                 <span className="hidden">{String(decade).slice(0, 2)}</span>
@@ -177,7 +177,7 @@ function Sliders({ criteria, weights, onChange }: SlidersProps) {
         <Sign criterion={c.name} />
         <span className="slider-name">
           <b>{styleOf(c.name).name}</b>
-          <small>{c.description}</small>
+          <small>{sentence(c.description)}</small>
         </span>
         <input
           type="range"

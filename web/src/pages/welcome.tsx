@@ -60,8 +60,8 @@ export function WelcomePage() {
       <Films genres={genres} liked={liked} onToggle={toggle} />
       <div className="welcome-bar">
         <span role="status">
-          {t.welcome.count(moods.length, groupsWanted)} <Icon name="spark" /> ·{' '}
-          {t.welcome.count(liked.length, enoughHistory)} <Icon name="check" />
+          {t.welcome.count(moods.length, groupsWanted)} {t.welcome.moods} ·{' '}
+          {t.welcome.count(liked.length, enoughHistory)} {t.welcome.likes}
         </span>
         <button type="button" className="button primary" disabled={!ready || sending} onClick={() => void go()}>
           {t.welcome.go}

@@ -1,32 +1,36 @@
 import { hash } from '../poster/random'
+import { sentence } from './format'
 
 /** How a criterion looks. Colour is never alone: each has a name and a sign, too. */
 export interface CriterionStyle {
   name: string
+  short: string // for chips
   tone: string // a class that sets --tone
   sign: string
 }
 
 const known: Record<string, CriterionStyle> = {
-  history: { name: 'Your history', tone: 'tone-history', sign: '≈' },
-  community: { name: 'People like you', tone: 'tone-community', sign: '☺' },
-  genres: { name: 'Your genres', tone: 'tone-genres', sign: '♥' },
-  popularity: { name: 'Popular', tone: 'tone-popularity', sign: '↑' },
-  era: { name: 'Your decades', tone: 'tone-era', sign: '◷' },
-  neighbours: { name: 'Nearest people', tone: 'tone-neighbours', sign: '◎' },
-  sittings: { name: 'Watched together', tone: 'tone-sittings', sign: '◫' },
-  next: { name: 'What comes next', tone: 'tone-next', sign: '»' },
+  history: { name: 'Your history', short: 'History', tone: 'tone-history', sign: '≈' },
+  community: { name: 'People like you', short: 'People', tone: 'tone-community', sign: '☺' },
+  genres: { name: 'Your genres', short: 'Genres', tone: 'tone-genres', sign: '♥' },
+  popularity: { name: 'Popular', short: 'Popular', tone: 'tone-popularity', sign: '↑' },
+  era: { name: 'Your decades', short: 'Decades', tone: 'tone-era', sign: '◷' },
+  neighbours: { name: 'Nearest people', short: 'Nearest', tone: 'tone-neighbours', sign: '◎' },
+  sittings: { name: 'Watched together', short: 'Together', tone: 'tone-sittings', sign: '◫' },
+  next: { name: 'What comes next', short: 'Next', tone: 'tone-next', sign: '»' },
 }
 
 const spares = ['tone-1', 'tone-2', 'tone-3', 'tone-4', 'tone-5']
 
 /** The style of any criterion, known or new: the server decides which there are. */
 export function styleOf(criterion: string): CriterionStyle {
+  const name = sentence(criterion.replaceAll('-', ' '))
   return (
     known[criterion] ?? {
-      name: criterion.charAt(0).toUpperCase() + criterion.slice(1).replaceAll('-', ' '),
+      name,
+      short: name,
       tone: spares[hash(criterion) % spares.length]!,
-      sign: criterion.charAt(0).toUpperCase(),
+      sign: name.charAt(0),
     }
   )
 }

@@ -16,3 +16,6 @@ export const day = (iso: string): string =>
   new Date(iso).toLocaleDateString('en', { year: 'numeric', month: 'long', day: 'numeric' })
 
 export const stars = (rating: number): string => rating.toFixed(1)
+
+/** A text with a capital at its beginning. */
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

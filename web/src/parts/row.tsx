@@ -23,15 +23,17 @@ interface HeadProps {
   sub?: string
   more?: { to: string; label: string }
   track: RefObject<HTMLElement | null>
+  children?: ReactNode // controls of the row's own
 }
 
-export function RowHead({ id, title, plain, sub, more, track }: HeadProps) {
+export function RowHead({ id, title, plain, sub, more, track, children }: HeadProps) {
   const scroll = (direction: number) =>
     track.current?.scrollBy({ left: direction * track.current.clientWidth * 0.85, behavior: 'smooth' })
   return (
     <div className="row-head">
       <h2 id={id}>{title}</h2>
       {sub && <p>{sub}</p>}
+      {children}
       {more && (
         <Link to={more.to} className="more">
           {more.label}

@@ -12,7 +12,7 @@ const keep = 60_000
 
 /** Follows the pipeline. */
 export function useFrames(): { scene?: Scene; failed: boolean } {
-  const { live } = useSession()
+  const { live, ranking } = useSession()
   const [scene, setScene] = useState<Scene>()
   const [failed, setFailed] = useState(false)
   useEffect(() => {
@@ -22,20 +22,25 @@ export function useFrames(): { scene?: Scene; failed: boolean } {
       {
         next: ({ pipeline }) => {
           setFailed(false)
-          setScene(last => ({ frame: pipeline, trails: merge(last?.trails, pipeline) }))
+          setScene(last => ({ frame: pipeline, trails: merge(last?.trails, pipeline, ranking?.own) }))
         },
         failed: () => setFailed(true),
       },
     )
-  }, [live])
+  }, [live, ranking])
   return { scene, failed }
 }
 
-export function merge(known: ReadonlyMap<string, Trail> | undefined, frame: Frame): Map<string, Trail> {
+export function merge(
+  known: ReadonlyMap<string, Trail> | undefined,
+  frame: Frame,
+  own?: ReadonlySet<string>,
+): Map<string, Trail> {
   const oldest = Date.parse(frame.at) - keep
   const out = new Map<string, Trail>()
   for (const trail of [...(known?.values() ?? []), ...frame.trails]) {
-    if (Date.parse(trail.acceptedAt) > oldest) out.set(trail.requestId, trail)
+    if (Date.parse(trail.acceptedAt) > oldest)
+      out.set(trail.requestId, own?.has(trail.requestId) ? { ...trail, mine: true } : trail)
   }
   return out
 }

@@ -27,7 +27,11 @@ export function Picture({ scene, speed, emoji, lanes, onSkipped }: Props) {
 
   useEffect(() => stage.relay(layout), [stage, layout])
   useEffect(() => {
-    if (scene) playback.feed(Date.parse(scene.frame.at), scene.frame.trails)
+    if (scene)
+      playback.feed(
+        Date.parse(scene.frame.at),
+        scene.frame.trails.map(trail => scene.trails.get(trail.requestId) ?? trail),
+      )
   }, [playback, scene])
   useEffect(() => {
     const painter = new Painter(tokens.current!, root.current!, emoji)
@@ -39,7 +43,10 @@ export function Picture({ scene, speed, emoji, lanes, onSkipped }: Props) {
       for (const happening of playback.advance(ms)) stage.play(happening)
       if (playback.speed !== 'paused') stage.step(ms)
       painter.paint(stage, layout)
-      if (playback.skipped !== skipped) onSkipped((skipped = playback.skipped))
+      if (playback.skipped !== skipped) {
+        skipped = playback.skipped
+        onSkipped(skipped)
+      }
       frame = requestAnimationFrame(loop)
     })
     return () => {

@@ -2,11 +2,15 @@ import { motifsOf } from './motifs'
 import { type Film, type Look, lookOf, tints } from './poster'
 
 const keyOf = (look: Look) => `${look.genre}/${look.variant}/${look.tint}`
+const pictureOf = (look: Look) => `${look.genre}/${look.variant}`
+
+/** Films so near in a list do not show the same picture, even in another tint. */
+const apart = 2
 
 /**
- * Gives every film of a list a look of its own, so that no two neighbours are twins, however the list is re-ordered. A film
- * keeps the look in `known`, where new ones are noted: nobody should see a film's poster change. A film that would be a twin
- * gets another tint first, for it is then still the same picture, and only then another picture.
+ * Gives every film of a list a look of its own: no two are twins, however the list is re-ordered, and neighbours show
+ * different pictures. A film keeps the look in `known`, where new ones are noted: nobody should see a poster change. A film
+ * whose own look will not do gets another tint first, for it is then still the same picture.
  */
 export function cast(films: readonly Film[], known: Map<string, Look>): void {
   const taken = new Set<string>()
@@ -14,19 +18,27 @@ export function cast(films: readonly Film[], known: Map<string, Look>): void {
     const look = known.get(film.id)
     if (look) taken.add(keyOf(look))
   }
-  for (const film of films) {
-    if (known.has(film.id)) continue
-    const look = firstFree(lookOf(film), taken)
+  films.forEach((film, i) => {
+    if (known.has(film.id)) return
+    const near = new Set<string>()
+    for (let j = i - apart; j <= i + apart; j++) {
+      const look = known.get(films[j]?.id ?? '')
+      if (look) near.add(pictureOf(look))
+    }
+    const look = choose(lookOf(film), taken, near)
     taken.add(keyOf(look))
     known.set(film.id, look)
-  }
+  })
 }
 
-function firstFree(own: Look, taken: ReadonlySet<string>): Look {
+function choose(own: Look, taken: ReadonlySet<string>, near: ReadonlySet<string>): Look {
   const variants = motifsOf(own.genre).length
+  let spare: Look | undefined
   for (let i = 0; i < variants * tints; i++) {
     const look = { ...own, tint: (own.tint + i) % tints, variant: (own.variant + Math.floor(i / tints)) % variants }
-    if (!taken.has(keyOf(look))) return look
+    if (taken.has(keyOf(look))) continue
+    if (!near.has(pictureOf(look))) return look
+    spare ??= look
   }
-  return own // more films of one genre than there are looks
+  return spare ?? own // more films of one genre than there are looks
 }

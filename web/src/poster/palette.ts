@@ -46,9 +46,9 @@ export function byRarity(genres: readonly string[]): string[] {
 /** How far a film's hue may turn from its genre's, in degrees. */
 const turns: Record<string, number> = {
   Comedy: 14,
-  Documentary: 6,
+  Documentary: 12,
   'Film-Noir': 0,
-  Horror: 10,
+  Horror: 22,
   Drama: 46,
   Romance: 16,
   Thriller: 60,
@@ -61,8 +61,8 @@ const turns: Record<string, number> = {
   Animation: 40,
   Children: 24,
   Musical: 22,
-  War: 16,
-  Western: 10,
+  War: 24,
+  Western: 18,
   IMAX: 20,
 }
 

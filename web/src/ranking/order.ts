@@ -11,10 +11,9 @@ export function settle(shown: readonly string[], next: readonly string[], held: 
   const out: string[] = []
   for (let i = 0; others.length > 0 || fixed.size > 0; i++) {
     const here = fixed.get(i)
-    if (here !== undefined) {
-      out.push(here)
-      fixed.delete(i)
-    } else if (others.length > 0) out.push(others.shift()!)
+    fixed.delete(i)
+    const film = here ?? others.shift()
+    if (film !== undefined) out.push(film) // a shorter list leaves places empty
   }
   return out
 }

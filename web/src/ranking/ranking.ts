@@ -23,6 +23,8 @@ export interface RankingState {
  * connection it attaches to the request that was running; only if there was none does it ask again.
  */
 export class Ranking extends Store<RankingState> {
+  /** The requests of this visit. A frame of the pipeline does not say whose requests are. */
+  readonly own = new Set<string>()
   private readonly live: Live
   private stop: () => void = () => undefined
   private retry?: ReturnType<typeof setTimeout>
@@ -92,6 +94,7 @@ export class Ranking extends Store<RankingState> {
       if ('retryAfterMs' in event) this.retry = setTimeout(() => this.start(), Math.max(500, event.retryAfterMs))
       return
     }
+    this.own.add(event.requestId)
     const s = this.get()
     const empty = event.picks.length === 0 && !event.isFinal // nothing has answered yet: keep what is on screen
     this.set({

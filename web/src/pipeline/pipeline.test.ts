@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest'
+import type { Frame, Trail } from '../api/pipeline'
+import { figuresOf, merge, percentile } from './frames'
+import { at, layoutOf } from './layout'
+import { type Happening, Playback } from './playback'
+import { Stage } from './stage'
+import { faceOf } from './token'
+
+const t0 = Date.parse('2030-01-01T00:00:00.000Z')
+const iso = (ms: number) => new Date(t0 + ms).toISOString()
+
+function trail(id: string, from: number, more: Partial<Trail> = {}): Trail {
+  return {
+    requestId: id, mine: false, acceptedAt: iso(from), deadlineAt: iso(from + 1000), finalAt: iso(from + 60),
+    steps: ['history', 'genres'].map((criterion, i) => ({
+      criterion, status: 'DONE', publishedAt: iso(from + 5), startedAt: iso(from + 10), finishedAt: iso(from + 30 + i * 10),
+      mergedAt: iso(from + 35 + i * 20), late: false, worker: 'w',
+    })),
+    ...more,
+  }
+}
+
+const lanes = layoutOf([{ criterion: 'history', workers: 2 }, { criterion: 'genres', workers: 1 }])
+const play = (playback: Playback, ms: number): Happening[] => Array.from({ length: ms / 10 }, () => playback.advance(10)).flat()
+
+describe('Playback', () => {
+  it('plays each happening once, in the order of the server’s clock', () => {
+    const playback = new Playback()
+    playback.speed = 'real'
+    playback.feed(t0, [])
+    playback.feed(t0 + 100, [trail('a', 0)])
+    playback.feed(t0 + 200, [trail('a', 0)])
+    const played = play(playback, 2000)
+    expect(played.map(h => h.at)).toEqual([...played.map(h => h.at)].sort((a, b) => a - b))
+    expect(played.map(h => h.moment)).toEqual(['accepted', 'published', 'published', 'started', 'started', 'finished', 'merged', 'finished', 'merged', 'final'])
+  })
+
+  it('takes twenty times as long in slow motion, but does not wait when nothing is on its way', () => {
+    const playback = new Playback()
+    playback.feed(t0, [])
+    playback.feed(t0 + 100, [trail('a', 0)])
+    expect(play(playback, 100).map(h => h.moment)).toContain('accepted')
+    expect(play(playback, 900).map(h => h.moment)).not.toContain('final')
+    expect(play(playback, 600).map(h => h.moment)).toContain('final')
+  })
+
+  it('stands still while it is paused', () => {
+    const playback = new Playback()
+    playback.speed = 'paused'
+    playback.feed(t0, [trail('a', 0)])
+    expect(play(playback, 5000)).toEqual([])
+  })
+
+  it('leaves out requests that it cannot show in time, counts them, and never leaves out one’s own', () => {
+    const playback = new Playback()
+    playback.feed(t0, [])
+    playback.feed(t0 + 500, Array.from({ length: 200 }, (_, i) => trail(`r${i}`, i, { mine: i === 150 })))
+    const played = play(playback, 30_000)
+    expect(playback.skipped).toBeGreaterThan(100)
+    expect(played.filter(h => h.request === 'r150').map(h => h.moment)).toContain('final')
+  })
+
+  it('calls what failed or came late lost', () => {
+    const playback = new Playback()
+    playback.speed = 'real'
+    const failed = trail('a', 0)
+    failed.steps[0] = { ...failed.steps[0]!, status: 'TIMED_OUT', finishedAt: null, mergedAt: null }
+    playback.feed(t0, [])
+    playback.feed(t0 + 10, [failed])
+    expect(play(playback, 3000).filter(h => h.moment === 'lost').map(h => h.criterion)).toEqual(['history'])
+  })
+})
+
+describe('Stage', () => {
+  const run = (stage: Stage, ms: number) => {
+    for (let i = 0; i < ms; i += 16) stage.step(16)
+  }
+  const happen = (moment: Happening['moment'], criterion?: string): Happening => ({ at: 0, moment, request: 'a', mine: true, criterion })
+
+  it('lets a request fan out, wait, be scored, merge and come back, and then be gone', () => {
+    const stage = new Stage(lanes)
+    stage.play(happen('accepted'))
+    stage.play(happen('published', 'history'))
+    stage.play(happen('published', 'genres'))
+    run(stage, 1500)
+    expect(stage.waiting('history')).toBe(1)
+    expect(stage.waiting('genres')).toBe(1)
+    stage.play(happen('started', 'history'))
+    run(stage, 500)
+    expect(stage.busy('history')).toEqual(new Set([0]))
+    stage.play(happen('finished', 'history'))
+    stage.play(happen('merged', 'history'))
+    run(stage, 800)
+    expect(stage.tokens.some(token => token.small)).toBe(true)
+    stage.play(happen('lost', 'genres'))
+    run(stage, 500)
+    expect(stage.tokens.find(token => token.grey)?.lane?.criterion).toBe('genres')
+    stage.play(happen('final'))
+    run(stage, 8000)
+    expect(stage.tokens).toEqual([])
+  })
+
+  it('never lets a token jump', () => {
+    const stage = new Stage(lanes)
+    for (const moment of ['accepted', 'published', 'started', 'finished', 'merged', 'final'] as const) stage.play(happen(moment, moment === 'accepted' || moment === 'final' ? undefined : 'history'))
+    const last = new Map<number, [number, number]>()
+    for (let i = 0; i < 600; i++) {
+      stage.step(16)
+      for (const { key, x, y } of stage.tokens) {
+        const before = last.get(key)
+        if (before) expect(Math.hypot(x - before[0], y - before[1])).toBeLessThanOrEqual(16 * 0.75 + 0.001)
+        last.set(key, [x, y])
+        expect(x).toBeLessThanOrEqual(at.result)
+      }
+    }
+  })
+})
+
+it('keeps a minute of requests, the newest state of each, and knows one’s own', () => {
+  const frame = (ms: number, trails: Trail[]) => ({ at: iso(ms), requestCount: 1, requestsPerSecond: 1, queues: [], trails }) as Frame
+  const first = merge(undefined, frame(0, [trail('old', -59_000), trail('a', 0, { finalAt: null })]))
+  const second = merge(first, frame(5000, [trail('a', 0)]), new Set(['a']))
+  expect([...second.keys()]).toEqual(['a'])
+  expect(second.get('a')).toMatchObject({ mine: true, finalAt: iso(60) })
+  expect(figuresOf({ frame: frame(5000, []), trails: second })).toMatchObject({ inFlight: 0, first: 35, finalHalf: 60, lost: 0 })
+})
+
+it('counts percentiles', () => {
+  expect(percentile([], 0.5)).toBeUndefined()
+  expect(percentile([3, 1, 2], 0.5)).toBe(2)
+  expect(percentile([1, 2, 3, 4], 0.95)).toBe(4)
+})
+
+it('gives a request the same face for ever', () => {
+  expect(faceOf('recommendation:1')).toEqual(faceOf('recommendation:1'))
+  expect(faceOf('recommendation:1')).not.toEqual(faceOf('recommendation:2'))
+})
+
+it('has room for any number of criteria', () => {
+  for (let n = 0; n < 13; n++) {
+    const layout = layoutOf(Array.from({ length: n }, (_, i) => ({ criterion: `c${i}`, workers: i })))
+    for (const lane of layout.lanes) expect(lane.y).toBeLessThan(layout.back - 20)
+    expect(layout.back).toBeLessThan(layout.height)
+  }
+})
