@@ -3,8 +3,11 @@ package queue
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
 )
 
 // BenchmarkPublishConsume carries confirmed messages of 2 KB from several publishers to one subscription.
@@ -73,4 +76,70 @@ func carry(b *testing.B, broker Broker, prefix string, sub Subscription) {
 	group.Wait()
 	<-all
 	b.ReportMetric(float64(want)/b.Elapsed().Seconds(), "msgs/s")
+}
+
+// BenchmarkRawRabbitMQ does the same with the client library alone: what the broker and the library leave to us.
+func BenchmarkRawRabbitMQ(b *testing.B) {
+	const publishers, burst, batch = 8, 25, 200
+	broker, prefix := dialRabbitMQ(b, amqpURL(b))
+	q := testQueue(prefix, "raw")
+	declareAll(b, broker, q)
+	in, out := rawChannel(b), make([]*amqp.Channel, publishers)
+	for i := range out {
+		out[i] = rawChannel(b)
+		if err := out[i].Confirm(false); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := in.Qos(1000, 0, false); err != nil {
+		b.Fatal(err)
+	}
+	deliveries, err := in.Consume(q.Name, "", false, false, false, false, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := make([]byte, 2048)
+	want := (b.N + burst - 1) / burst * burst
+	var left atomic.Int64
+	left.Store(int64(want / burst))
+	var group sync.WaitGroup
+	b.ResetTimer()
+	for _, ch := range out {
+		group.Go(func() {
+			confirms := make([]*amqp.DeferredConfirmation, burst)
+			for left.Add(-1) >= 0 {
+				for i := range confirms {
+					confirms[i], _ = ch.PublishWithDeferredConfirm(q.Bind.Exchange, q.Bind.Key, true, false,
+						amqp.Publishing{Type: "task/1", DeliveryMode: amqp.Persistent, Body: body})
+				}
+				for _, c := range confirms {
+					c.Wait()
+				}
+			}
+		})
+	}
+	for n := 1; n <= want; n++ {
+		if d := <-deliveries; n%batch == 0 || n == want {
+			if err := d.Ack(true); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	group.Wait()
+	b.ReportMetric(float64(want)/b.Elapsed().Seconds(), "msgs/s")
+}
+
+// rawChannel returns a channel on a connection of its own.
+func rawChannel(b *testing.B) *amqp.Channel {
+	b.Helper()
+	conn, err := amqp.Dial(amqpURL(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = conn.Close() })
+	ch, err := conn.Channel()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return ch
 }

@@ -146,7 +146,7 @@ func (c *consumer) bury(ctx context.Context, q *Queue, d *delivery, reason strin
 	dead := d.Message
 	dead.To = q.DeadLetter
 	end := &death{reason: reason, queue: q.Name, from: d.To, deliveries: d.Delivery, at: time.Now()}
-	err := c.broker.publisher.bury(ctx, dead, end)
+	err := c.broker.publisher.publishPatiently(ctx, dead, end)
 	switch {
 	case err == nil:
 		return handled

@@ -36,7 +36,7 @@ func (r *RabbitMQ) ReplayDead(ctx context.Context, queue string, pick func(*Dead
 			}
 			again := letter.Message
 			again.To = letter.From
-			if failure = r.Publish(ctx, again); failure != nil {
+			if failure = r.publisher.publishPatiently(ctx, again, nil); failure != nil {
 				return false
 			}
 			replayed++

@@ -39,6 +39,7 @@ func TestForeignGarbageBreaksNothing(t *testing.T) {
 		{Headers: amqp.Table{headerPublished: int64(-1 << 63), "x-delivery-count": int64(1<<63 - 1)}},
 		{Headers: amqp.Table{"x-death": []any{"what"}, headerReason: []byte{1}}},
 		{Headers: amqp.Table{"x-death": []any{amqp.Table{"reason": int8(1), "routing-keys": []any{}}}}},
+		{Headers: amqp.Table{headerTrace: strings.Repeat("x", 120_000), headerReason: "forged", headerExchange: strings.Repeat("x", 300)}},
 		{Type: strings.Repeat("t", 255), CorrelationId: strings.Repeat("c", 255), Timestamp: time.Unix(1<<40, 0), Priority: 9},
 	}
 	for _, to := range []Address{q.Bind, dead.Bind} {
@@ -63,6 +64,10 @@ func TestForeignGarbageBreaksNothing(t *testing.T) {
 		if letter.Queue == q.Name && (letter.From != q.Bind || len(letter.Reason) > maxReason) {
 			t.Errorf("a dead letter says %+v", letter)
 		}
+	}
+	n, err := b.ReplayDead(t.Context(), dead.Name, func(letter *DeadLetter) bool { return letter.Queue != q.Name })
+	if n != 0 || err != nil {
+		t.Errorf("%d foreign letters were replayed, %v", n, err)
 	}
 }
 

@@ -159,7 +159,7 @@ func (in *intake) gather(first *outcome) *outcome {
 func (in *intake) finish(o *outcome) {
 	var others []uint64
 	for _, tag := range o.tags[failed] {
-		_ = in.ch.Reject(tag, true) // counts as a delivery that failed; on RabbitMQ 4 a nack does not
+		_ = in.ch.Reject(tag, true) // counts as a delivery that failed; from RabbitMQ 4.3 on a nack does not
 		others = append(others, tag)
 	}
 	for _, tag := range o.tags[buried] {

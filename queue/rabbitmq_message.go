@@ -62,7 +62,7 @@ func fromDelivery(d *amqp.Delivery) Message {
 		Body:          d.Body,
 		Delivery:      1,
 	}
-	m.Trace, _ = d.Headers[headerTrace].(string)
+	m.Trace = name(d.Headers[headerTrace])
 	if at, ok := microseconds(d.Headers[headerPublished]); ok {
 		m.Published = at
 	}
@@ -80,9 +80,8 @@ func fromDelivery(d *amqp.Delivery) Message {
 func deathOf(headers amqp.Table) *death {
 	if reason, ok := headers[headerReason].(string); ok {
 		end := &death{reason: shorten(reason)}
-		end.queue, _ = headers[headerQueue].(string)
-		end.from.Exchange, _ = headers[headerExchange].(string)
-		end.from.Key, _ = headers[headerKey].(string)
+		end.queue = name(headers[headerQueue])
+		end.from = Address{Exchange: name(headers[headerExchange]), Key: name(headers[headerKey])}
 		if n, ok := integer(headers[headerDeliveries]); ok && n >= 0 && n < math.MaxInt32 {
 			end.deliveries = int(n)
 		}
@@ -97,15 +96,21 @@ func deathOf(headers amqp.Table) *death {
 	if !ok {
 		return nil
 	}
-	end := &death{}
-	end.reason, _ = newest["reason"].(string)
-	end.queue, _ = newest["queue"].(string)
-	end.from.Exchange, _ = newest["exchange"].(string)
+	end := &death{reason: name(newest["reason"]), queue: name(newest["queue"])}
+	end.from.Exchange = name(newest["exchange"])
 	end.at, _ = newest["time"].(time.Time)
 	if keys, _ := newest["routing-keys"].([]any); len(keys) > 0 {
-		end.from.Key, _ = keys[0].(string)
+		end.from.Key = name(keys[0])
 	}
 	return end
+}
+
+// name returns a header's value if it is a text that can be a name, else "".
+func name(v any) string {
+	if s, ok := v.(string); ok && len(s) <= maxName {
+		return s
+	}
+	return ""
 }
 
 // integer returns a header's value if it is a whole number: clients choose the width.

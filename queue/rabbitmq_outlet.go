@@ -83,7 +83,9 @@ func (o *outlet) serve(ctx context.Context) error {
 	for {
 		select {
 		case l := <-o.box:
-			o.write(ctx, l)
+			if err := o.write(ctx, l); err != nil {
+				return err
+			}
 			if o.abandoned.Load() >= int64(cap(o.window)) {
 				return errAbandoned
 			}
@@ -98,27 +100,28 @@ func (o *outlet) serve(ctx context.Context) error {
 	}
 }
 
-// write publishes one letter. It does not report a failure to write: the channel ends by it.
-func (o *outlet) write(ctx context.Context, l *letter) {
-	m := &l.msg
-	known, err := o.knows(ctx, m.To.Exchange)
+// write publishes one letter and passes it back, unless it is optional. The outlet is of no use after an error.
+func (o *outlet) write(ctx context.Context, l *letter) error {
+	to := l.msg.To
+	known, err := o.knows(ctx, to.Exchange)
 	if err != nil {
-		return
+		return err
 	}
-	if m.Optional {
+	if l.msg.Optional {
 		if known {
 			o.writeLoose(l)
 		}
-		return
+		return nil
 	}
 	if known {
-		l.confirm, err = o.confirmed.PublishWithDeferredConfirm(m.To.Exchange, m.To.Key, true, false, l.publishing())
+		l.confirm, err = o.confirmed.PublishWithDeferredConfirm(to.Exchange, to.Key, true, false, l.publishing())
 		if err != nil {
-			return
+			return err
 		}
 	}
 	l.astray = !known
 	l.sent <- l
+	return nil
 }
 
 func (o *outlet) writeLoose(l *letter) {

@@ -132,7 +132,7 @@ func (p *post) settle(l *letter, err error) {
 	}
 }
 
-// unsettled returns the letters to publish again, once the outlet has ended.
+// unsettled returns the letters to publish again, once the outlet has ended. Optional ones are dropped.
 func (p *post) unsettled() []*letter {
 	for _, l := range p.waiting {
 		if l.answered() && p.outlet.verdictOf(l) == nil {
@@ -142,7 +142,7 @@ func (p *post) unsettled() []*letter {
 	p.waiting = nil
 	var left []*letter
 	for _, l := range p.letters {
-		if !l.settled {
+		if !l.settled && !l.msg.Optional {
 			left = append(left, l)
 		}
 	}

@@ -72,23 +72,26 @@ func (p *publisher) publish(ctx context.Context, msgs []Message) error {
 		}
 		letters[i] = p.letter(msgs[i], nil)
 	}
-	return p.send(ctx, letters)
+	return p.send(ctx, letters, false)
 }
 
-// bury publishes a dead letter and waits for its confirmation.
-func (p *publisher) bury(ctx context.Context, msg Message, end *death) error {
-	return p.send(ctx, []*letter{p.letter(msg, end)})
+// publishPatiently publishes one message, a dead letter if end says so. Unlike publish it waits for a connection.
+func (p *publisher) publishPatiently(ctx context.Context, msg Message, end *death) error {
+	if err := msg.check(); err != nil {
+		return err
+	}
+	return p.send(ctx, []*letter{p.letter(msg, end)}, true)
 }
 
 func (p *publisher) letter(msg Message, end *death) *letter {
 	return &letter{msg: msg, end: end, id: strconv.FormatUint(p.serial.Add(1), 36)}
 }
 
-func (p *publisher) send(ctx context.Context, letters []*letter) error {
+func (p *publisher) send(ctx context.Context, letters []*letter, patient bool) error {
 	var failure error // of a letter that failed for good on an outlet that ended
 	refused := 0
-	for again := false; len(letters) > 0; again = true {
-		o, err := p.current(ctx, again)
+	for ; len(letters) > 0; patient = true { // the fate of the rest is not known any more
+		o, err := p.current(ctx, patient)
 		if err != nil {
 			return fmt.Errorf("publish to %s: %w", letters[0].msg.To, err)
 		}
@@ -110,8 +113,7 @@ func (p *publisher) send(ctx context.Context, letters []*letter) error {
 	return nil
 }
 
-// current returns the open outlet. While the broker is not connected it fails at once, unless the caller has messages whose
-// fate is not known: then it waits until ctx ends.
+// current returns the open outlet. While the broker is not connected it fails at once, or waits until ctx ends.
 func (p *publisher) current(ctx context.Context, patient bool) (*outlet, error) {
 	for {
 		o, replaced := p.outlet.get()
