@@ -50,6 +50,35 @@ func TestRelaySendsLostTasksAgain(t *testing.T) {
 	})
 }
 
+func TestRelayDoesNotDoubleABacklog(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var sent atomic.Int32
+		count := tamper(func(msgs []queue.Message) []queue.Message {
+			for _, m := range msgs {
+				if m.Type == queue.TypeTask {
+					sent.Add(1)
+				}
+			}
+			return msgs
+		})
+		p := start(t, count, criterion{name: "genres", weight: 1, delay: 300 * ms}) // four at a time
+		const crowd = 24
+		finals := make(chan moment)
+		for i := range int64(crowd) {
+			go func() { finals <- last(follow(t, p.Recommender, wish(i+1, 10*time.Second))) }()
+		}
+		for range crowd {
+			if final := <-finals; final.Coverage.Percent != 100 {
+				t.Errorf("a final covers %v %%", final.Coverage.Percent)
+			}
+		}
+		if most := int32(crowd + 4); sent.Load() > most { // what workers hold is no backlog
+			t.Errorf("%d requests were sent as %d tasks", crowd, sent.Load())
+		}
+	})
+}
+
 func TestLostUpdateDoesNotHideTheFinal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

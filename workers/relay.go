@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"webflix/queue"
@@ -55,6 +56,10 @@ func (r *Relay) relay(ctx context.Context) error {
 	if err != nil || len(standings) == 0 {
 		return err
 	}
+	standings = r.lost(ctx, standings)
+	if len(standings) == 0 {
+		return nil
+	}
 	users := make([]int64, len(standings))
 	for i := range standings {
 		users[i] = standings[i].User
@@ -73,4 +78,25 @@ func (r *Relay) relay(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
 	return r.Broker.Publish(ctx, tasks...)
+}
+
+// lost returns the requests whose tasks cannot be waiting still: one of their queues is empty. To send tasks again that wait
+// behind others would double the work just when there is too much of it. A request that is passed over is looked at again
+// half a second later.
+func (r *Relay) lost(ctx context.Context, standings []recommend.Standing) []recommend.Standing {
+	ctx, cancel := context.WithTimeout(ctx, statsTimeout)
+	defer cancel()
+	waiting := map[string]bool{} // by criterion
+	return slices.DeleteFunc(standings, func(s recommend.Standing) bool {
+		for _, w := range s.Spec.Blend {
+			if _, known := waiting[w.Criterion]; !known {
+				stats, err := r.Broker.Stats(ctx, r.Topology.Task(w.Criterion).Name)
+				waiting[w.Criterion] = err == nil && stats.Ready > 0
+			}
+			if !waiting[w.Criterion] {
+				return false
+			}
+		}
+		return true
+	})
 }
