@@ -26,6 +26,12 @@ func TestEveryCriterionHasItsWorkers(t *testing.T) {
 	compose := read(t, "../docker-compose.yml")
 	workers := read(t, "kubernetes/workers.yaml")
 	scaling := read(t, "kubernetes/scaling.yaml")
+	readme := read(t, "../README.md")
+	for _, c := range recommend.Criteria() {
+		if !strings.Contains(readme, "| `"+c.Name+"` | "+c.Description+" |") {
+			t.Errorf("README.md does not say of %s that it scores by %q", c.Name, c.Description)
+		}
+	}
 	for _, c := range recommend.CriterionNames() {
 		if !strings.Contains(compose, "  worker-"+c+":\n") || !strings.Contains(compose, "[worker, --criteria, "+c+"]") {
 			t.Errorf("docker-compose.yml has no service for the criterion %s", c)
