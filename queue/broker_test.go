@@ -74,13 +74,13 @@ func dialRabbitMQ(t testing.TB, url string) (*RabbitMQ, string) {
 		if err := b.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
-		deleteAll(t, queues)
+		deleteAll(t, queues, prefix)
 	})
 	return b, prefix
 }
 
 // deleteAll removes what a test declared, around any proxy that the test may have put in the way.
-func deleteAll(t testing.TB, queues []Queue) {
+func deleteAll(t testing.TB, queues []Queue, prefix string) {
 	conn, err := amqp.Dial(amqpURL(t))
 	if err != nil {
 		t.Errorf("clean up: %v", err)
@@ -94,9 +94,9 @@ func deleteAll(t testing.TB, queues []Queue) {
 	}
 	for _, q := range queues {
 		_, _ = ch.QueueDelete(q.Name, false, false, false)
-		if q.Bind.Exchange != "" {
-			_ = ch.ExchangeDelete(q.Bind.Exchange, false, false)
-		}
+	}
+	for _, exchange := range []string{"exchange", "doomed", "webflix.task", "webflix.result", "webflix.live", "webflix.dead"} {
+		_ = ch.ExchangeDelete(prefix+exchange, false, false)
 	}
 }
 

@@ -334,7 +334,7 @@ func TestDeletedExchangeDisturbsNoOtherPublisher(t *testing.T) {
 	t.Parallel()
 	b, prefix := dialRabbitMQ(t, amqpURL(t))
 	kept, doomed := testQueue(prefix, "kept"), testQueue(prefix, "doomed")
-	doomed.Bind.Exchange = prefix + "doomed"
+	doomed.Bind.Exchange = prefix + "doomed" // deleteAll knows it
 	declareAll(t, b, kept, doomed)
 	publish(t, b, Message{To: kept.Bind}, Message{To: doomed.Bind})
 	if err := behindTheScenes(t).ExchangeDelete(doomed.Bind.Exchange, false, false); err != nil {
