@@ -3,7 +3,7 @@
 package graph
 
 //go:generate go tool gqlgen generate
-//go:generate go run ./serial
+//go:generate go run ./trim
 
 import (
 	"context"

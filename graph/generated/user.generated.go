@@ -9,7 +9,6 @@ import (
 	"math"
 	"strconv"
 	"sync/atomic"
-	"time"
 	"webflix/graph/model"
 	"webflix/recommend"
 
@@ -70,23 +69,8 @@ func (ec *executionContext) field_User_history_args(ctx context.Context, rawArgs
 // region    **************************** field.gotpl *****************************
 
 func (ec *executionContext) _DismissPayload_movie(ctx context.Context, field graphql.CollectedField, obj *model.DismissPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DismissPayload_movie(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Movie, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.Movie) graphql.Marshaler {
-			return ec.marshalNMovie2webflixᚋgraphᚋmodelᚐMovie(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "DismissPayload", field)
+	return ec.marshalNMovie2webflixᚋgraphᚋmodelᚐMovie(ctx, field.Selections, obj.Movie)
 }
 func (ec *executionContext) fieldContext_DismissPayload_movie(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -102,23 +86,8 @@ func (ec *executionContext) fieldContext_DismissPayload_movie(_ context.Context,
 }
 
 func (ec *executionContext) _DismissPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.DismissPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DismissPayload_user(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.User, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.User) graphql.Marshaler {
-			return ec.marshalNUser2webflixᚋgraphᚋmodelᚐUser(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "DismissPayload", field)
+	return ec.marshalNUser2webflixᚋgraphᚋmodelᚐUser(ctx, field.Selections, obj.User)
 }
 func (ec *executionContext) fieldContext_DismissPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -134,161 +103,50 @@ func (ec *executionContext) fieldContext_DismissPayload_user(_ context.Context, 
 }
 
 func (ec *executionContext) _EraTaste_decade(ctx context.Context, field graphql.CollectedField, obj *recommend.EraCount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EraTaste_decade(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Decade, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Decade)
 }
 func (ec *executionContext) fieldContext_EraTaste_decade(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EraTaste", field, false, false, "Int")
 }
 
 func (ec *executionContext) _EraTaste_count(ctx context.Context, field graphql.CollectedField, obj *recommend.EraCount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EraTaste_count(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Count, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Count)
 }
 func (ec *executionContext) fieldContext_EraTaste_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EraTaste", field, false, false, "Int")
 }
 
 func (ec *executionContext) _EraTaste_share(ctx context.Context, field graphql.CollectedField, obj *recommend.EraCount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_EraTaste_share(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Share, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return ec.marshalNFloat2float64(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNFloat2float64(ctx, field.Selections, obj.Share)
 }
 func (ec *executionContext) fieldContext_EraTaste_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("EraTaste", field, false, false, "Float")
 }
 
 func (ec *executionContext) _GenreTaste_genre(ctx context.Context, field graphql.CollectedField, obj *recommend.GenreCount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_GenreTaste_genre(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Genre, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Genre)
 }
 func (ec *executionContext) fieldContext_GenreTaste_genre(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("GenreTaste", field, false, false, "String")
 }
 
 func (ec *executionContext) _GenreTaste_count(ctx context.Context, field graphql.CollectedField, obj *recommend.GenreCount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_GenreTaste_count(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Count, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Count)
 }
 func (ec *executionContext) fieldContext_GenreTaste_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("GenreTaste", field, false, false, "Int")
 }
 
 func (ec *executionContext) _GenreTaste_share(ctx context.Context, field graphql.CollectedField, obj *recommend.GenreCount) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_GenreTaste_share(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Share, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v float64) graphql.Marshaler {
-			return ec.marshalNFloat2float64(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNFloat2float64(ctx, field.Selections, obj.Share)
 }
 func (ec *executionContext) fieldContext_GenreTaste_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("GenreTaste", field, false, false, "Float")
 }
 
 func (ec *executionContext) _HistoryPayload_watches(ctx context.Context, field graphql.CollectedField, obj *model.HistoryPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HistoryPayload_watches(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Watches, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.Watch) graphql.Marshaler {
-			return ec.marshalNWatch2ᚕwebflixᚋgraphᚋmodelᚐWatchᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "HistoryPayload", field)
+	return ec.marshalNWatch2ᚕwebflixᚋgraphᚋmodelᚐWatchᚄ(ctx, field.Selections, obj.Watches)
 }
 func (ec *executionContext) fieldContext_HistoryPayload_watches(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -304,23 +162,8 @@ func (ec *executionContext) fieldContext_HistoryPayload_watches(_ context.Contex
 }
 
 func (ec *executionContext) _HistoryPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.HistoryPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_HistoryPayload_user(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.User, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.User) graphql.Marshaler {
-			return ec.marshalNUser2webflixᚋgraphᚋmodelᚐUser(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "HistoryPayload", field)
+	return ec.marshalNUser2webflixᚋgraphᚋmodelᚐUser(ctx, field.Selections, obj.User)
 }
 func (ec *executionContext) fieldContext_HistoryPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -336,69 +179,22 @@ func (ec *executionContext) fieldContext_HistoryPayload_user(_ context.Context, 
 }
 
 func (ec *executionContext) _SignInPayload_token(ctx context.Context, field graphql.CollectedField, obj *model.SignInPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SignInPayload_token(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Token, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Token)
 }
 func (ec *executionContext) fieldContext_SignInPayload_token(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SignInPayload", field, false, false, "String")
 }
 
 func (ec *executionContext) _SignInPayload_expiresAt(ctx context.Context, field graphql.CollectedField, obj *model.SignInPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SignInPayload_expiresAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.ExpiresAt, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNTime2timeᚐTime(ctx, field.Selections, obj.ExpiresAt)
 }
 func (ec *executionContext) fieldContext_SignInPayload_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SignInPayload", field, false, false, "Time")
 }
 
 func (ec *executionContext) _SignInPayload_user(ctx context.Context, field graphql.CollectedField, obj *model.SignInPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SignInPayload_user(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.User, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.User) graphql.Marshaler {
-			return ec.marshalNUser2webflixᚋgraphᚋmodelᚐUser(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "SignInPayload", field)
+	return ec.marshalNUser2webflixᚋgraphᚋmodelᚐUser(ctx, field.Selections, obj.User)
 }
 func (ec *executionContext) fieldContext_SignInPayload_user(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -414,46 +210,15 @@ func (ec *executionContext) fieldContext_SignInPayload_user(_ context.Context, f
 }
 
 func (ec *executionContext) _Taste_watchCount(ctx context.Context, field graphql.CollectedField, obj *recommend.Taste) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Taste_watchCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Watches, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNInt2int(ctx, field.Selections, obj.Watches)
 }
 func (ec *executionContext) fieldContext_Taste_watchCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Taste", field, false, false, "Int")
 }
 
 func (ec *executionContext) _Taste_genres(ctx context.Context, field graphql.CollectedField, obj *recommend.Taste) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Taste_genres(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Genres, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []recommend.GenreCount) graphql.Marshaler {
-			return ec.marshalNGenreTaste2ᚕwebflixᚋrecommendᚐGenreCountᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "Taste", field)
+	return ec.marshalNGenreTaste2ᚕwebflixᚋrecommendᚐGenreCountᚄ(ctx, field.Selections, obj.Genres)
 }
 func (ec *executionContext) fieldContext_Taste_genres(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -469,23 +234,8 @@ func (ec *executionContext) fieldContext_Taste_genres(_ context.Context, field g
 }
 
 func (ec *executionContext) _Taste_eras(ctx context.Context, field graphql.CollectedField, obj *recommend.Taste) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Taste_eras(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Eras, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []recommend.EraCount) graphql.Marshaler {
-			return ec.marshalNEraTaste2ᚕwebflixᚋrecommendᚐEraCountᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "Taste", field)
+	return ec.marshalNEraTaste2ᚕwebflixᚋrecommendᚐEraCountᚄ(ctx, field.Selections, obj.Eras)
 }
 func (ec *executionContext) fieldContext_Taste_eras(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -757,23 +507,8 @@ func (ec *executionContext) fieldContext_User_dismissed(ctx context.Context, fie
 }
 
 func (ec *executionContext) _UserConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.UserConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UserConnection_edges(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.UserEdge) graphql.Marshaler {
-			return ec.marshalNUserEdge2ᚕwebflixᚋgraphᚋmodelᚐUserEdgeᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "UserConnection", field)
+	return ec.marshalNUserEdge2ᚕwebflixᚋgraphᚋmodelᚐUserEdgeᚄ(ctx, field.Selections, obj.Edges)
 }
 func (ec *executionContext) fieldContext_UserConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -789,23 +524,8 @@ func (ec *executionContext) fieldContext_UserConnection_edges(_ context.Context,
 }
 
 func (ec *executionContext) _UserConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.UserConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UserConnection_nodes(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.User) graphql.Marshaler {
-			return ec.marshalNUser2ᚕwebflixᚋgraphᚋmodelᚐUserᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "UserConnection", field)
+	return ec.marshalNUser2ᚕwebflixᚋgraphᚋmodelᚐUserᚄ(ctx, field.Selections, obj.Nodes)
 }
 func (ec *executionContext) fieldContext_UserConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -821,23 +541,8 @@ func (ec *executionContext) fieldContext_UserConnection_nodes(_ context.Context,
 }
 
 func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.UserConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UserConnection_pageInfo(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2webflixᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "UserConnection", field)
+	return ec.marshalNPageInfo2webflixᚋgraphᚋmodelᚐPageInfo(ctx, field.Selections, obj.PageInfo)
 }
 func (ec *executionContext) fieldContext_UserConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -853,69 +558,22 @@ func (ec *executionContext) fieldContext_UserConnection_pageInfo(_ context.Conte
 }
 
 func (ec *executionContext) _UserConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.UserConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UserConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount)
 }
 func (ec *executionContext) fieldContext_UserConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserConnection", field, false, false, "Int")
 }
 
 func (ec *executionContext) _UserEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.UserEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UserEdge_cursor(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
 }
 func (ec *executionContext) fieldContext_UserEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("UserEdge", field, false, false, "String")
 }
 
 func (ec *executionContext) _UserEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.UserEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_UserEdge_node(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Node, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.User) graphql.Marshaler {
-			return ec.marshalNUser2webflixᚋgraphᚋmodelᚐUser(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "UserEdge", field)
+	return ec.marshalNUser2webflixᚋgraphᚋmodelᚐUser(ctx, field.Selections, obj.Node)
 }
 func (ec *executionContext) fieldContext_UserEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -931,23 +589,8 @@ func (ec *executionContext) fieldContext_UserEdge_node(_ context.Context, field 
 }
 
 func (ec *executionContext) _Watch_movie(ctx context.Context, field graphql.CollectedField, obj *model.Watch) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Watch_movie(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Movie, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.Movie) graphql.Marshaler {
-			return ec.marshalNMovie2webflixᚋgraphᚋmodelᚐMovie(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "Watch", field)
+	return ec.marshalNMovie2webflixᚋgraphᚋmodelᚐMovie(ctx, field.Selections, obj.Movie)
 }
 func (ec *executionContext) fieldContext_Watch_movie(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -963,69 +606,22 @@ func (ec *executionContext) fieldContext_Watch_movie(_ context.Context, field gr
 }
 
 func (ec *executionContext) _Watch_watchedAt(ctx context.Context, field graphql.CollectedField, obj *model.Watch) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Watch_watchedAt(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.WatchedAt(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
-			return ec.marshalNTime2timeᚐTime(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNTime2timeᚐTime(ctx, field.Selections, obj.WatchedAt())
 }
 func (ec *executionContext) fieldContext_Watch_watchedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Watch", field, true, false, "Time")
 }
 
 func (ec *executionContext) _Watch_rating(ctx context.Context, field graphql.CollectedField, obj *model.Watch) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Watch_rating(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Rating(), nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
-			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOFloat2ᚖfloat64(ctx, field.Selections, obj.Rating())
 }
 func (ec *executionContext) fieldContext_Watch_rating(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Watch", field, true, false, "Float")
 }
 
 func (ec *executionContext) _WatchConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.WatchConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WatchConnection_edges(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.WatchEdge) graphql.Marshaler {
-			return ec.marshalNWatchEdge2ᚕwebflixᚋgraphᚋmodelᚐWatchEdgeᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "WatchConnection", field)
+	return ec.marshalNWatchEdge2ᚕwebflixᚋgraphᚋmodelᚐWatchEdgeᚄ(ctx, field.Selections, obj.Edges)
 }
 func (ec *executionContext) fieldContext_WatchConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -1041,23 +637,8 @@ func (ec *executionContext) fieldContext_WatchConnection_edges(_ context.Context
 }
 
 func (ec *executionContext) _WatchConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.WatchConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WatchConnection_nodes(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []model.Watch) graphql.Marshaler {
-			return ec.marshalNWatch2ᚕwebflixᚋgraphᚋmodelᚐWatchᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "WatchConnection", field)
+	return ec.marshalNWatch2ᚕwebflixᚋgraphᚋmodelᚐWatchᚄ(ctx, field.Selections, obj.Nodes)
 }
 func (ec *executionContext) fieldContext_WatchConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -1073,23 +654,8 @@ func (ec *executionContext) fieldContext_WatchConnection_nodes(_ context.Context
 }
 
 func (ec *executionContext) _WatchConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.WatchConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WatchConnection_pageInfo(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.PageInfo) graphql.Marshaler {
-			return ec.marshalNPageInfo2webflixᚋgraphᚋmodelᚐPageInfo(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "WatchConnection", field)
+	return ec.marshalNPageInfo2webflixᚋgraphᚋmodelᚐPageInfo(ctx, field.Selections, obj.PageInfo)
 }
 func (ec *executionContext) fieldContext_WatchConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
@@ -1105,69 +671,22 @@ func (ec *executionContext) fieldContext_WatchConnection_pageInfo(_ context.Cont
 }
 
 func (ec *executionContext) _WatchConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.WatchConnection) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WatchConnection_totalCount(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
+	return ec.marshalOInt2ᚖint(ctx, field.Selections, obj.TotalCount)
 }
 func (ec *executionContext) fieldContext_WatchConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WatchConnection", field, false, false, "Int")
 }
 
 func (ec *executionContext) _WatchEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.WatchEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WatchEdge_cursor(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	return ec.marshalNString2string(ctx, field.Selections, obj.Cursor)
 }
 func (ec *executionContext) fieldContext_WatchEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("WatchEdge", field, false, false, "String")
 }
 
 func (ec *executionContext) _WatchEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.WatchEdge) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_WatchEdge_node(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Node, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.Watch) graphql.Marshaler {
-			return ec.marshalNWatch2webflixᚋgraphᚋmodelᚐWatch(ctx, selections, v)
-		},
-		true,
-		true,
-	)
+	ctx = marshalIn(ctx, "WatchEdge", field)
+	return ec.marshalNWatch2webflixᚋgraphᚋmodelᚐWatch(ctx, field.Selections, obj.Node)
 }
 func (ec *executionContext) fieldContext_WatchEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{

@@ -1,5 +1,3 @@
-//go:build !stocklists
-
 package generated
 
 import (
@@ -32,4 +30,9 @@ func marshalElement(ctx context.Context, i int, element func(ctx context.Context
 		}
 	}()
 	return element(ctx, i)
+}
+
+// marshalIn returns the context of what a field holds: errors there say the path through it.
+func marshalIn(ctx context.Context, object string, field graphql.CollectedField) context.Context {
+	return graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: object, Field: field})
 }
