@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -24,12 +25,14 @@ func (m *Memory) Consume(ctx context.Context, sub Subscription, h Handler) error
 		return err
 	}
 	for {
-		switch q, err := m.find(ctx, sub.Queue); {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
+		q, err := m.find(ctx, sub.Queue)
+		if errors.Is(err, errClosed) {
 			return fmt.Errorf("consume from %s: %w", sub.Queue, err)
-		case q.join():
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		if q.join() {
 			c := &memoryConsumer{broker: m, queue: q, sub: sub, handler: h}
 			c.run(ctx)
 		}
