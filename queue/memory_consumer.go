@@ -26,7 +26,7 @@ func (m *Memory) Consume(ctx context.Context, sub Subscription, h Handler) error
 	}
 	for {
 		q, err := m.find(ctx, sub.Queue)
-		if errors.Is(err, errClosed) {
+		if errors.Is(err, errClosed) && ctx.Err() == nil {
 			return fmt.Errorf("consume from %s: %w", sub.Queue, err)
 		}
 		if ctx.Err() != nil {

@@ -123,7 +123,7 @@ func TestMemoryCutsHandlersOffAfterTheirGrace(t *testing.T) {
 			t.Errorf("the queue has %+v", s)
 		}
 		h, got := collect()
-		consume(t, b, Subscription{Queue: q.Name}, h)
+		defer consume(t, b, Subscription{Queue: q.Name}, h)()
 		if m := <-got; m.Delivery != 1 {
 			t.Errorf("delivery is %d: a handler that was cut off had no fair try", m.Delivery)
 		}
