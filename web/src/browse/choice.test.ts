@@ -2,7 +2,11 @@ import { expect, it } from 'vitest'
 import { cycle, parse, variablesOf, write } from './choice'
 
 it('reads what it writes', () => {
-  for (const search of ['', '?q=alien&genre=Horror&genre=Sci-Fi&without=Comedy&from=1970&to=1999&rating=3.5&unseen=1&sort=RATING', '?q=%22a%26b%22'])
+  for (const search of [
+    '',
+    '?q=alien&genre=Horror&genre=Sci-Fi&without=Comedy&from=1970&to=1999&rating=3.5&unseen=1&sort=RATING',
+    '?q=%22a%26b%22',
+  ])
     expect(write(parse(search))).toBe(search)
 })
 

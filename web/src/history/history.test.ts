@@ -5,15 +5,28 @@ import { readHistory, writeHistory } from './files'
 import { match, plainTitle } from './match'
 
 const movie = (id: number, title: string, year: number | null): Movie => ({
-  id: `movie:${id}`, title, year, rating: null, watchCount: 1, genres: [], viewerState: null,
+  id: `movie:${id}`,
+  title,
+  year,
+  rating: null,
+  watchCount: 1,
+  genres: [],
+  viewerState: null,
 })
 
 describe('CSV', () => {
   it('reads quotes, commas, line breaks and byte order marks', () => {
-    expect(parseCsv('\uFEFFa,b\r\n"x, ""y""","1\n2"\n\n,\nlast,')).toEqual([['a', 'b'], ['x, "y"', '1\n2'], ['last', '']])
+    expect(parseCsv('\uFEFFa,b\r\n"x, ""y""","1\n2"\n\n,\nlast,')).toEqual([
+      ['a', 'b'],
+      ['x, "y"', '1\n2'],
+      ['last', ''],
+    ])
   })
   it('reads what it writes', () => {
-    const rows = [['Good, the Bad', 'say "hi"', ''], ['a\nb', '1', 'x']]
+    const rows = [
+      ['Good, the Bad', 'say "hi"', ''],
+      ['a\nb', '1', 'x'],
+    ]
     expect(parseCsv(writeCsv(rows))).toEqual(rows)
   })
   it('writes nothing that a spreadsheet would run', () => {
@@ -23,12 +36,19 @@ describe('CSV', () => {
 
 describe('history files', () => {
   it('reads Letterboxd diaries', () => {
-    const text = 'Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date\n2024-02-02,Dune: Part Two,2024,https://boxd.it/x,4.5,,,2024-02-01\n'
-    expect(readHistory(text)).toEqual({ kind: 'letterboxd', entries: [{ title: 'Dune: Part Two', year: 2024, rating: 4.5, watchedAt: '2024-02-01T12:00:00.000Z' }] })
+    const text =
+      'Date,Name,Year,Letterboxd URI,Rating,Rewatch,Tags,Watched Date\n2024-02-02,Dune: Part Two,2024,https://boxd.it/x,4.5,,,2024-02-01\n'
+    expect(readHistory(text)).toEqual({
+      kind: 'letterboxd',
+      entries: [{ title: 'Dune: Part Two', year: 2024, rating: 4.5, watchedAt: '2024-02-01T12:00:00.000Z' }],
+    })
   })
   it('reads IMDb ratings, out of ten', () => {
-    const text = 'Const,Your Rating,Date Rated,Title,Original Title,URL,Title Type,IMDb Rating,Runtime (mins),Year,Genres\ntt0083658,9,2020-05-04,Blade Runner,Blade Runner,x,Movie,8.1,117,1982,"Action, Sci-Fi"\n'
-    expect(readHistory(text)?.entries).toEqual([{ title: 'Blade Runner', year: 1982, rating: 4.5, watchedAt: '2020-05-04T12:00:00.000Z' }])
+    const text =
+      'Const,Your Rating,Date Rated,Title,Original Title,URL,Title Type,IMDb Rating,Runtime (mins),Year,Genres\ntt0083658,9,2020-05-04,Blade Runner,Blade Runner,x,Movie,8.1,117,1982,"Action, Sci-Fi"\n'
+    expect(readHistory(text)?.entries).toEqual([
+      { title: 'Blade Runner', year: 1982, rating: 4.5, watchedAt: '2020-05-04T12:00:00.000Z' },
+    ])
   })
   it('reads its own', () => {
     const watches: Watch[] = [
@@ -48,7 +68,9 @@ describe('history files', () => {
     expect(readHistory(text)?.entries).toMatchObject([{ watchedAt: '2022-01-01T12:00:00.000Z', rating: 5 }])
   })
   it('leaves out dates and ratings that make no sense, and knows what is no history', () => {
-    expect(readHistory('Title,Year,Rating,Date\nX,99999,7,soon\n')?.entries).toEqual([{ title: 'X', year: undefined, rating: undefined, watchedAt: undefined, id: undefined }])
+    expect(readHistory('Title,Year,Rating,Date\nX,99999,7,soon\n')?.entries).toEqual([
+      { title: 'X', year: undefined, rating: undefined, watchedAt: undefined, id: undefined },
+    ])
     expect(readHistory('a,b\n1,2\n')).toBeUndefined()
     expect(readHistory('')).toBeUndefined()
   })

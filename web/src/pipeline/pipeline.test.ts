@@ -11,17 +11,31 @@ const iso = (ms: number) => new Date(t0 + ms).toISOString()
 
 function trail(id: string, from: number, more: Partial<Trail> = {}): Trail {
   return {
-    requestId: id, mine: false, acceptedAt: iso(from), deadlineAt: iso(from + 1000), finalAt: iso(from + 60),
+    requestId: id,
+    mine: false,
+    acceptedAt: iso(from),
+    deadlineAt: iso(from + 1000),
+    finalAt: iso(from + 60),
     steps: ['history', 'genres'].map((criterion, i) => ({
-      criterion, status: 'DONE', publishedAt: iso(from + 5), startedAt: iso(from + 10), finishedAt: iso(from + 30 + i * 10),
-      mergedAt: iso(from + 35 + i * 20), late: false, worker: 'w',
+      criterion,
+      status: 'DONE',
+      publishedAt: iso(from + 5),
+      startedAt: iso(from + 10),
+      finishedAt: iso(from + 30 + i * 10),
+      mergedAt: iso(from + 35 + i * 20),
+      late: false,
+      worker: 'w',
     })),
     ...more,
   }
 }
 
-const lanes = layoutOf([{ criterion: 'history', workers: 2 }, { criterion: 'genres', workers: 1 }])
-const play = (playback: Playback, ms: number): Happening[] => Array.from({ length: ms / 10 }, () => playback.advance(10)).flat()
+const lanes = layoutOf([
+  { criterion: 'history', workers: 2 },
+  { criterion: 'genres', workers: 1 },
+])
+const play = (playback: Playback, ms: number): Happening[] =>
+  Array.from({ length: ms / 10 }, () => playback.advance(10)).flat()
 
 describe('Playback', () => {
   it('plays each happening once, in the order of the server’s clock', () => {
@@ -32,7 +46,18 @@ describe('Playback', () => {
     playback.feed(t0 + 200, [trail('a', 0)])
     const played = play(playback, 2000)
     expect(played.map(h => h.at)).toEqual([...played.map(h => h.at)].sort((a, b) => a - b))
-    expect(played.map(h => h.moment)).toEqual(['accepted', 'published', 'published', 'started', 'started', 'finished', 'merged', 'finished', 'merged', 'final'])
+    expect(played.map(h => h.moment)).toEqual([
+      'accepted',
+      'published',
+      'published',
+      'started',
+      'started',
+      'finished',
+      'merged',
+      'finished',
+      'merged',
+      'final',
+    ])
   })
 
   it('takes twenty times as long in slow motion, but does not wait when nothing is on its way', () => {
@@ -54,7 +79,10 @@ describe('Playback', () => {
   it('leaves out requests that it cannot show in time, counts them, and never leaves out one’s own', () => {
     const playback = new Playback()
     playback.feed(t0, [])
-    playback.feed(t0 + 500, Array.from({ length: 200 }, (_, i) => trail(`r${i}`, i, { mine: i === 150 })))
+    playback.feed(
+      t0 + 500,
+      Array.from({ length: 200 }, (_, i) => trail(`r${i}`, i, { mine: i === 150 })),
+    )
     const played = play(playback, 30_000)
     expect(playback.skipped).toBeGreaterThan(100)
     expect(played.filter(h => h.request === 'r150').map(h => h.moment)).toContain('final')
@@ -67,7 +95,11 @@ describe('Playback', () => {
     failed.steps[0] = { ...failed.steps[0]!, status: 'TIMED_OUT', finishedAt: null, mergedAt: null }
     playback.feed(t0, [])
     playback.feed(t0 + 10, [failed])
-    expect(play(playback, 3000).filter(h => h.moment === 'lost').map(h => h.criterion)).toEqual(['history'])
+    expect(
+      play(playback, 3000)
+        .filter(h => h.moment === 'lost')
+        .map(h => h.criterion),
+    ).toEqual(['history'])
   })
 })
 
@@ -75,7 +107,13 @@ describe('Stage', () => {
   const run = (stage: Stage, ms: number) => {
     for (let i = 0; i < ms; i += 16) stage.step(16)
   }
-  const happen = (moment: Happening['moment'], criterion?: string): Happening => ({ at: 0, moment, request: 'a', mine: true, criterion })
+  const happen = (moment: Happening['moment'], criterion?: string): Happening => ({
+    at: 0,
+    moment,
+    request: 'a',
+    mine: true,
+    criterion,
+  })
 
   it('lets a request fan out, wait, be scored, merge and come back, and then be gone', () => {
     const stage = new Stage(lanes)
@@ -102,7 +140,8 @@ describe('Stage', () => {
 
   it('never lets a token jump', () => {
     const stage = new Stage(lanes)
-    for (const moment of ['accepted', 'published', 'started', 'finished', 'merged', 'final'] as const) stage.play(happen(moment, moment === 'accepted' || moment === 'final' ? undefined : 'history'))
+    for (const moment of ['accepted', 'published', 'started', 'finished', 'merged', 'final'] as const)
+      stage.play(happen(moment, moment === 'accepted' || moment === 'final' ? undefined : 'history'))
     const last = new Map<number, [number, number]>()
     for (let i = 0; i < 600; i++) {
       stage.step(16)
@@ -117,12 +156,18 @@ describe('Stage', () => {
 })
 
 it('keeps a minute of requests, the newest state of each, and knows one’s own', () => {
-  const frame = (ms: number, trails: Trail[]) => ({ at: iso(ms), requestCount: 1, requestsPerSecond: 1, queues: [], trails }) as Frame
+  const frame = (ms: number, trails: Trail[]) =>
+    ({ at: iso(ms), requestCount: 1, requestsPerSecond: 1, queues: [], trails }) as Frame
   const first = merge(undefined, frame(0, [trail('old', -59_000), trail('a', 0, { finalAt: null })]))
   const second = merge(first, frame(5000, [trail('a', 0)]), new Set(['a']))
   expect([...second.keys()]).toEqual(['a'])
   expect(second.get('a')).toMatchObject({ mine: true, finalAt: iso(60) })
-  expect(figuresOf({ frame: frame(5000, []), trails: second })).toMatchObject({ inFlight: 0, first: 35, finalHalf: 60, lost: 0 })
+  expect(figuresOf({ frame: frame(5000, []), trails: second })).toMatchObject({
+    inFlight: 0,
+    first: 35,
+    finalHalf: 60,
+    lost: 0,
+  })
 })
 
 it('counts percentiles', () => {

@@ -7,11 +7,33 @@ import { draw, type Film, type Look, lookOf, tints } from './poster'
 import { hash } from './random'
 import { displayTitle, measure, setTitle, styleOf } from './title'
 
-const films: Film[] = readFileSync('dev/films.txt', 'utf8').trim().split('\n').map(row => {
-  const [id, title, year, genres] = row.split('|')
-  return { id: `movie:${id}`, title: title!, year: Number(year), genres: genres!.split(',') }
-})
-const common = ['Drama', 'Comedy', 'Thriller', 'Action', 'Romance', 'Adventure', 'Crime', 'Sci-Fi', 'Horror', 'Fantasy', 'Children', 'Animation', 'Mystery', 'Documentary', 'War', 'Musical', 'Western', 'Film-Noir']
+const films: Film[] = readFileSync('dev/films.txt', 'utf8')
+  .trim()
+  .split('\n')
+  .map(row => {
+    const [id, title, year, genres] = row.split('|')
+    return { id: `movie:${id}`, title: title!, year: Number(year), genres: genres!.split(',') }
+  })
+const common = [
+  'Drama',
+  'Comedy',
+  'Thriller',
+  'Action',
+  'Romance',
+  'Adventure',
+  'Crime',
+  'Sci-Fi',
+  'Horror',
+  'Fantasy',
+  'Children',
+  'Animation',
+  'Mystery',
+  'Documentary',
+  'War',
+  'Musical',
+  'Western',
+  'Film-Noir',
+]
 
 describe('posters', () => {
   it('are always the same for the same film', () => {
@@ -25,7 +47,10 @@ describe('posters', () => {
         for (let tint = 0; tint < tints; tint++) {
           const film = { id: `movie:${variant}`, title: '<Tom & "Jerry">', year: null, genres: [genre] }
           const markup = draw(film, 'p1', { genre, variant, tint })
-          const parsed = new DOMParser().parseFromString(`<svg xmlns="http://www.w3.org/2000/svg">${markup}</svg>`, 'image/svg+xml')
+          const parsed = new DOMParser().parseFromString(
+            `<svg xmlns="http://www.w3.org/2000/svg">${markup}</svg>`,
+            'image/svg+xml',
+          )
           expect(parsed.querySelector('parsererror'), `${genre} ${variant}`).toBeNull()
           expect(markup).not.toMatch(/NaN|undefined|Infinity|\sstyle=/)
           expect(markup.length, `${genre} ${variant}`).toBeLessThan(16_000)
@@ -39,7 +64,12 @@ describe('posters', () => {
 
   it('have no twins in a list, and no two neighbours with the same picture', () => {
     for (const genre of common) {
-      const list = Array.from({ length: 20 }, (_, i) => ({ id: `movie:${i}`, title: `Film ${i}`, year: 1990, genres: [genre] }))
+      const list = Array.from({ length: 20 }, (_, i) => ({
+        id: `movie:${i}`,
+        title: `Film ${i}`,
+        year: 1990,
+        genres: [genre],
+      }))
       const known = new Map<string, Look>()
       cast(list, known)
       const looks = list.map(film => known.get(film.id)!)
@@ -76,7 +106,12 @@ describe('titles', () => {
   ])('%s reads %s', (filed, shown) => expect(displayTitle(filed)).toBe(shown))
 
   it('fit their poster, however long', () => {
-    for (const title of [...films.map(f => displayTitle(f.title)), 'A '.repeat(40), 'Supercalifragilisticexpialidocious', 'Éloge de l’amour']) {
+    for (const title of [
+      ...films.map(f => displayTitle(f.title)),
+      'A '.repeat(40),
+      'Supercalifragilisticexpialidocious',
+      'Éloge de l’amour',
+    ]) {
       for (const genre of ['Action', 'Sci-Fi', 'Drama', 'Comedy', 'Documentary']) {
         const style = styleOf(genre, title)
         const { lines, height } = setTitle(style, title)

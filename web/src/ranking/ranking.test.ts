@@ -26,9 +26,16 @@ class Wire {
 const pick = (id: string) => ({ rank: 1, score: 1, reasons: [], shares: [], movie: { id, title: id, genres: [] } })
 const update = (more: object) => ({
   recommend: {
-    __typename: 'RecommendationUpdate', requestId: 'r1', sequence: 1, isFinal: false, tookMs: 5, degraded: [],
+    __typename: 'RecommendationUpdate',
+    requestId: 'r1',
+    sequence: 1,
+    isFinal: false,
+    tookMs: 5,
+    degraded: [],
     coverage: { percent: 50, succeeded: 1, failed: 0, timedOut: 0, rejected: 0 },
-    criteria: [{ criterion: 'history', status: 'DONE', weight: 1 }], picks: [pick('a')], ...more,
+    criteria: [{ criterion: 'history', status: 'DONE', weight: 1 }],
+    picks: [pick('a')],
+    ...more,
   },
 })
 
@@ -105,6 +112,9 @@ describe('Ranking', () => {
     ranking.start({ weights: { history: 0, genres: 0 } })
     expect(wire.last.variables).not.toHaveProperty('input.weights')
     ranking.start({ weights: { history: 0, genres: 2 } })
-    expect(wire.last.variables).toHaveProperty('input.weights', [{ criterion: 'history', weight: 0 }, { criterion: 'genres', weight: 2 }])
+    expect(wire.last.variables).toHaveProperty('input.weights', [
+      { criterion: 'history', weight: 0 },
+      { criterion: 'genres', weight: 2 },
+    ])
   })
 })

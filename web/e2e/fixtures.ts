@@ -1,0 +1,84 @@
+import { test as base, expect, type Page } from '@playwright/test'
+import { freePort, startPretender, Webflix } from './server'
+
+interface Fixtures {
+  /** Fails the test when the page throws or breaks its own policy. */
+  clean: undefined
+}
+interface WorkerFixtures {
+  webflix: Webflix
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  webflix: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern
+    async ({}, use) => {
+      const webflix = new Webflix(await freePort())
+      await webflix.start()
+      await use(webflix)
+      await webflix.dispose()
+    },
+    { scope: 'worker', timeout: 240_000 },
+  ],
+  baseURL: async ({ webflix }, use) => use(webflix.url),
+  clean: [
+    async ({ page }, use) => {
+      const problems: string[] = []
+      page.on('pageerror', error => problems.push(String(error)))
+      page.on('console', message => /Content Security Policy/.test(message.text()) && problems.push(message.text()))
+      await use(undefined)
+      expect(problems).toEqual([])
+    },
+    { auto: true },
+  ],
+})
+
+export { expect }
+
+interface Ticket {
+  token: string
+  person: { id: string; name: string }
+}
+
+async function ask(url: string, input: object): Promise<Ticket> {
+  const query =
+    'mutation($input: SignInInput!) { signIn(input: $input) { ... on SignInPayload { token user { id name } } } }'
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query, variables: { input } }),
+  })
+  const { data } = (await response.json()) as { data: { signIn: { token: string; user: Ticket['person'] } } }
+  return { token: data.signIn.token, person: data.signIn.user }
+}
+
+/** Signs the page in without the door. */
+export async function enter(page: Page, url: string, input: object): Promise<Ticket> {
+  const ticket = await ask(url, input)
+  await page.addInitScript(value => {
+    if (!sessionStorage.getItem('entered')) localStorage.setItem('webflix.ticket', value)
+    sessionStorage.setItem('entered', '1')
+  }, JSON.stringify(ticket))
+  return ticket
+}
+
+export const asPerson = (page: Page, url: string, n: number) => enter(page, url, { user: `user:${n}` })
+export const asNewcomer = (page: Page, url: string, name: string) => enter(page, url, { newUserName: name })
+
+/** Waits until the ranking is final. */
+export const final = (page: Page) => expect(page.locator('.rank-state.final')).toBeVisible()
+
+export const picks = (page: Page) => page.locator('.row', { hasText: 'Recommended for you' }).locator('.card')
+
+export const idsOf = (page: Page) =>
+  picks(page).evaluateAll(cards => cards.map(card => (card as HTMLElement).dataset.id!))
+
+/** A server that pretends, for the tests of one file. */
+export async function pretending<T>(settings: Record<string, string>, run: (url: string) => Promise<T>): Promise<T> {
+  const { url, stop } = await startPretender(settings)
+  try {
+    return await run(url)
+  } finally {
+    stop()
+  }
+}
