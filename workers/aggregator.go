@@ -107,12 +107,15 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 	a.emit(ctx, standings)
 	var failed []recommend.RequestID
 	for i := range standings {
-		if s := &standings[i]; !s.Final() {
-			if s.Complete() {
-				failed = append(failed, s.ID)
-			}
-			a.alarms.set(s.Deadline)
+		s := &standings[i]
+		if s.Final() {
+			a.alarms.drop(s.ID)
+			continue
 		}
+		if s.Complete() {
+			failed = append(failed, s.ID)
+		}
+		a.alarms.set(s.ID, s.Deadline)
 	}
 	if len(failed) > 0 {
 		if _, err := a.closeDue(ctx, failed); err != nil {

@@ -4,16 +4,19 @@ import (
 	"container/heap"
 	"sync"
 	"time"
+
+	"webflix/recommend"
 )
 
-// alarms knows the next moment at which something is due. Forgetting one costs nothing but time: the sweeper comes by
+// alarms knows the next moment at which a request is due. Forgetting one costs nothing but time: the sweeper comes by
 // anyway.
 type alarms struct {
 	clock   *Clock
 	changed chan struct{} // holds one: the next moment is sooner than it was
 
-	mu    sync.Mutex // protects times
-	times moments
+	mu    sync.Mutex // protects what follows
+	times moments    // some of them of requests that are not open any more
+	open  map[recommend.RequestID]struct{}
 }
 
 // slack is how late an alarm rings, so that the database's clock, which decides, has surely passed the moment too.
@@ -22,17 +25,20 @@ const slack = time.Millisecond
 // mostAlarms bounds the memory of an aggregator that many requests pass through.
 const mostAlarms = 10_000
 
-func newAlarms(clock *Clock) *alarms { return &alarms{clock: clock, changed: make(chan struct{}, 1)} }
+func newAlarms(clock *Clock) *alarms {
+	return &alarms{clock: clock, changed: make(chan struct{}, 1), open: map[recommend.RequestID]struct{}{}}
+}
 
-// set notes that something is due at t, by the database's clock.
-func (a *alarms) set(t time.Time) {
+// set notes that a request is due at t, by the database's clock.
+func (a *alarms) set(id recommend.RequestID, t time.Time) {
 	a.mu.Lock()
-	sooner := len(a.times) == 0 || t.Before(a.times[0])
-	if len(a.times) < mostAlarms {
-		heap.Push(&a.times, t)
+	defer a.mu.Unlock()
+	if _, set := a.open[id]; set || len(a.times) >= mostAlarms {
+		return
 	}
-	a.mu.Unlock()
-	if sooner {
+	a.open[id] = struct{}{}
+	heap.Push(&a.times, moment{t, id})
+	if a.times[0].id == id {
 		select {
 		case a.changed <- struct{}{}:
 		default:
@@ -40,30 +46,45 @@ func (a *alarms) set(t time.Time) {
 	}
 }
 
-// next forgets the moments that have passed and returns how long it is until the one after them, otherwise when there is
-// none.
+// drop notes that a request is final.
+func (a *alarms) drop(id recommend.RequestID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.open, id)
+}
+
+// next forgets the moments that have passed, and those of requests that are final, and returns how long it is until the one
+// after them, otherwise when there is none.
 func (a *alarms) next(otherwise time.Duration) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := a.clock.Now()
-	for len(a.times) > 0 && !a.times[0].Add(slack).After(now) {
+	for len(a.times) > 0 {
+		first := a.times[0]
+		if _, open := a.open[first.id]; open && first.at.Add(slack).After(now) {
+			return first.at.Add(slack).Sub(now)
+		}
 		heap.Pop(&a.times)
+		delete(a.open, first.id)
 	}
-	if len(a.times) == 0 {
-		return otherwise
-	}
-	return a.times[0].Add(slack).Sub(now)
+	return otherwise
+}
+
+// moment is when a request is due.
+type moment struct {
+	at time.Time
+	id recommend.RequestID
 }
 
 // moments is a heap with the soonest on top.
-type moments []time.Time
+type moments []moment
 
 func (m moments) Len() int           { return len(m) }
-func (m moments) Less(i, j int) bool { return m[i].Before(m[j]) }
+func (m moments) Less(i, j int) bool { return m[i].at.Before(m[j].at) }
 func (m moments) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
 
 // Push is for container/heap.
-func (m *moments) Push(x any) { *m = append(*m, x.(time.Time)) } //nolint:forcetypeassert // only set pushes
+func (m *moments) Push(x any) { *m = append(*m, x.(moment)) } //nolint:forcetypeassert // only set pushes
 
 // Pop is for container/heap.
 func (m *moments) Pop() any {
