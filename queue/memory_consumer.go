@@ -24,19 +24,17 @@ func (m *Memory) Consume(ctx context.Context, sub Subscription, h Handler) error
 	if err != nil {
 		return err
 	}
-	for {
+	for ctx.Err() == nil {
 		q, err := m.find(ctx, sub.Queue)
-		if errors.Is(err, errClosed) && ctx.Err() == nil {
-			return fmt.Errorf("consume from %s: %w", sub.Queue, err)
-		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		if q.join() {
+		if err == nil && q.join() {
 			c := &memoryConsumer{broker: m, queue: q, sub: sub, handler: h}
 			c.run(ctx)
 		}
+		if errors.Is(err, errClosed) && ctx.Err() == nil {
+			return fmt.Errorf("consume from %s: %w", sub.Queue, err)
+		}
 	}
+	return nil
 }
 
 // run handles messages until ctx or the queue ends.

@@ -20,14 +20,14 @@ func TestMemoryExpiresAtTheHeadWithoutConsumer(t *testing.T) {
 		declareAll(t, b, dead, q)
 		for range 3 {
 			publish(t, b, Message{To: q.Bind})
-			time.Sleep(3 * time.Second)
+			time.Sleep(3 * time.Second) //nolint:forbidigo // the bubble's clock
 		}
 		for _, step := range []struct {
 			until time.Duration // since the last step
 			ready int
 			age   time.Duration
 		}{{0, 3, 9 * time.Second}, {time.Second, 2, 7 * time.Second}, {3 * time.Second, 1, 7 * time.Second}, {3 * time.Second, 0, 0}} {
-			time.Sleep(step.until)
+			time.Sleep(step.until) //nolint:forbidigo // the bubble's clock
 			synctest.Wait()
 			s, err := b.Stats(t.Context(), q.Name)
 			if err != nil || s.Ready != step.ready || s.Oldest != step.age {
@@ -55,7 +55,7 @@ func TestMemoryReturnsFailuresAfterTheirPause(t *testing.T) {
 			return []error{errors.New("no")}
 		})
 		publish(t, b, Message{To: q.Bind})
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
 		stop()
 		want := []time.Duration{0, 10 * time.Millisecond, 30 * time.Millisecond, 70 * time.Millisecond}
 		if len(at) != len(want) {
@@ -91,7 +91,7 @@ func TestMemoryBatchLingersAsLongAsItMay(t *testing.T) {
 			publish(t, b, Message{To: q.Bind})
 			time.Sleep(2 * time.Second)
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
 		stop()
 		if len(sizes) != 2 || sizes[0] != 3 || sizes[1] != 1 || at[0] != 4*time.Second || at[1] != 11*time.Second {
 			t.Errorf("batches of %v at %v, want 3 at 4s and 1 at 11s", sizes, at)

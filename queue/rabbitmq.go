@@ -86,12 +86,15 @@ func (r *RabbitMQ) Close() error {
 	return nil
 }
 
-// Declare implements Broker.
+// Declare implements Broker. It waits for the connection that publishes too, so that Publish may follow.
 func (r *RabbitMQ) Declare(ctx context.Context, q Queue) error {
 	if err := q.check(); err != nil {
 		return err
 	}
 	err := r.manage(ctx, func(ch *amqp.Channel) error { return declare(ch, &q) })
+	if err == nil {
+		_, err = r.publishing.wait(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("declare queue %s: %w", q.Name, err)
 	}
