@@ -93,8 +93,8 @@ func (p *process) runRoles(ctx context.Context, roles ...role) error {
 			err = errors.New("our own PostgreSQL has ended: its owner was stopped or it failed; start again")
 		}
 	}
-	for i := len(running) - 1; i >= 0; i-- {
-		if stopped := running[i](); !errors.Is(stopped, context.Canceled) {
+	for _, stop := range slices.Backward(running) {
+		if stopped := stop(); !errors.Is(stopped, context.Canceled) {
 			err = errors.Join(err, stopped)
 		}
 	}
@@ -184,7 +184,7 @@ func (p *process) workers(ctx context.Context, g *errgroup.Group) error {
 // ignoreCancel drops the error of a role that was told to stop.
 func ignoreCancel(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // that is what it is for
 	}
 	return err
 }

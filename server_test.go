@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"regexp"
@@ -24,7 +25,7 @@ type program struct {
 	stop  func() int // as Ctrl-C does; returns the exit code
 }
 
-var announced = regexp.MustCompile(`Webflix +(http://[^/]+)/`) //nolint:gochecknoglobals // a constant, if Go had such
+var announced = regexp.MustCompile(`Webflix +(http://[^/]+)/`)
 
 // start runs webflix with arguments and variables, and returns when it has announced its address and is ready.
 func start(t *testing.T, env map[string]string, args ...string) *program {
@@ -332,9 +333,7 @@ func TestUsageErrors(t *testing.T) {
 	} {
 		var out, log bytes.Buffer
 		env := map[string]string{"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
-		for k, v := range c.env {
-			env[k] = v
-		}
+		maps.Copy(env, c.env)
 		code := run(t.Context(), c.args, func(name string) string { return env[name] }, &out, &log)
 		if code != exitUsage || !strings.Contains(log.String(), c.want) {
 			t.Errorf("webflix %v: exit code %d, %s", c.args, code, log.String())

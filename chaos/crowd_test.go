@@ -38,7 +38,7 @@ type update struct {
 	Message string
 }
 
-var errLost = errors.New("the final never came") //nolint:gochecknoglobals // a sentinel
+var errLost = errors.New("the final never came")
 
 // client is somebody with a connection to a replica, and another one when that is gone.
 type client struct {

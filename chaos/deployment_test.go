@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -193,13 +192,6 @@ func (d *deployment) start(args ...string) *process {
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill() // it may have ended
 	<-p.ended
-}
-
-// signal sends a signal.
-func (p *process) signal(s syscall.Signal) {
-	if err := p.cmd.Process.Signal(s); err != nil {
-		p.d.t.Errorf("signal webflix %s: %v", strings.Join(p.args, " "), err)
-	}
 }
 
 // worker starts a worker of some criteria, with more arguments.

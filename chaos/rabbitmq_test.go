@@ -38,7 +38,7 @@ func startNode(t *testing.T) *node {
 	if n.path == "" {
 		missing(t, "there is no rabbitmq-server to start; RABBITMQ_SERVER names it")
 	}
-	dir, err := os.MkdirTemp("", "webflix-node-")
+	dir, err := os.MkdirTemp("", "webflix-node-") //nolint:usetesting // a short path, whose removal may fail
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 // Temporary reports whether an error of Open may pass by itself: the server cannot be reached, or is just starting.
 func Temporary(err error) bool {
-	if refused := (net.Error)(nil); errors.As(err, &refused) {
+	if refused := net.Error(nil); errors.As(err, &refused) {
 		return true
 	}
 	e := (*pq.Error)(nil)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -99,8 +100,7 @@ type presenter struct {
 
 func (p *presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	shown := &gqlerror.Error{}
-	var located *gqlerror.Error
-	if errors.As(err, &located) {
+	if located, ok := errors.AsType[*gqlerror.Error](err); ok {
 		*shown = *located
 		shown.Err = nil
 		if located.Err == nil || errors.As(located.Err, new(*gqlerror.Error)) {
@@ -116,15 +116,12 @@ func (p *presenter) present(ctx context.Context, err error) *gqlerror.Error {
 
 // settled returns an error that was made for clients, with a code.
 func settled(shown, located *gqlerror.Error) *gqlerror.Error {
-	var inner *gqlerror.Error
-	if errors.As(located.Err, &inner) {
+	if inner, ok := errors.AsType[*gqlerror.Error](located.Err); ok {
 		shown.Message, shown.Extensions = inner.Message, inner.Extensions
 	}
 	if shown.Extensions["code"] == nil {
 		extensions := map[string]any{"code": codeBadInput}
-		for key, value := range shown.Extensions {
-			extensions[key] = value
-		}
+		maps.Copy(extensions, shown.Extensions)
 		shown.Extensions = extensions
 	}
 	return shown

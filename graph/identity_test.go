@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -98,10 +99,7 @@ func TestTokensOfAnIdentityProvider(t *testing.T) {
 	f := serve(t, newFakes(), graph.Config{Identity: graph.Identity{JWKS: i.URL, Issuer: "them", Audience: "webflix", Secret: []byte(testSecret)}})
 	good := jwt.MapClaims{"sub": "7", "exp": time.Now().Add(time.Hour).Unix(), "iss": "them", "aud": "webflix"}
 	with := func(name string, value any) jwt.MapClaims {
-		c := jwt.MapClaims{}
-		for k, v := range good {
-			c[k] = v
-		}
+		c := maps.Clone(good)
 		if c[name] = value; value == nil {
 			delete(c, name)
 		}

@@ -95,7 +95,7 @@ func (s *keySet) fetch(ctx context.Context) (map[string]crypto.PublicKey, error)
 	if err != nil {
 		return nil, fmt.Errorf("read the keys of tokens: %w", err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // only read
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("read the keys of tokens: %s", resp.Status)
 	}

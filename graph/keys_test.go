@@ -63,15 +63,15 @@ func TestKeysRotate(t *testing.T) {
 		find("a", true, 1)
 		find("b", false, 1) // too soon to read again
 		f.keys["b"] = &key.PublicKey
-		time.Sleep(keysPause + time.Second) // of the bubble's clock
+		time.Sleep(keysPause + time.Second) //nolint:forbidigo // the bubble's clock
 		find("b", true, 2)
 		delete(f.keys, "a")
 		find("a", true, 2)
-		time.Sleep(keysLife + time.Second)
-		find("a", false, 3) // taken back
+		time.Sleep(keysLife + time.Second) //nolint:forbidigo // the bubble's clock
+		find("a", false, 3)                // taken back
 		f.down = true
-		time.Sleep(keysLife + time.Second)
-		find("b", true, 4) // the issuer is away
+		time.Sleep(keysLife + time.Second) //nolint:forbidigo // the bubble's clock
+		find("b", true, 4)                 // the issuer is away
 		if _, err := set.find(t.Context(), "b", "RS256"); err == nil {
 			t.Error("a key is used with another algorithm")
 		}

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -61,9 +62,7 @@ func (b *batch[K, V]) get(ctx context.Context, key K) (V, error) {
 		b.err = err
 		return zero, err
 	}
-	for k, v := range read {
-		b.values[k] = v
-	}
+	maps.Copy(b.values, read)
 	return b.values[key], nil
 }
 

@@ -12,7 +12,7 @@ import (
 // The playground is built from graph/playground by `npm run build`; what it makes is committed.
 //
 //go:embed all:playground/dist
-var playground embed.FS //nolint:gochecknoglobals // embedding needs one
+var playground embed.FS
 
 // Playground serves GraphiQL at a path that ends in /playground, and its files below. It speaks to ../graphql and to
 // nobody else.

@@ -17,8 +17,13 @@ func (e *encoder) id(id recommend.RequestID) { e.b = append(e.b, id[:]...) }
 func (e *encoder) byte(v byte)               { e.b = append(e.b, v) }
 func (e *encoder) uint(v uint64)             { e.b = binary.AppendUvarint(e.b, v) }
 func (e *encoder) int(v int64)               { e.b = binary.AppendVarint(e.b, v) }
-func (e *encoder) float32(v float32)         { e.b = binary.LittleEndian.AppendUint32(e.b, math.Float32bits(v)) }
-func (e *encoder) float64(v float64)         { e.b = binary.LittleEndian.AppendUint64(e.b, math.Float64bits(v)) }
+func (e *encoder) float32(v float32) {
+	e.b = binary.LittleEndian.AppendUint32(e.b, math.Float32bits(v))
+}
+
+func (e *encoder) float64(v float64) {
+	e.b = binary.LittleEndian.AppendUint64(e.b, math.Float64bits(v))
+}
 
 func (e *encoder) bool(v bool) {
 	if v {

@@ -200,7 +200,7 @@ func TestEmbeddedAppIsWhole(t *testing.T) {
 	if strings.Contains(page, "<style") || strings.Contains(page, " style=") || strings.Contains(page, "<script>") {
 		t.Error("the page has inline styles or scripts")
 	}
-	for _, part := range strings.Split(page, `"`) {
+	for part := range strings.SplitSeq(page, `"`) {
 		if !strings.HasPrefix(part, "assets/") && !strings.HasPrefix(part, "./assets/") {
 			continue
 		}

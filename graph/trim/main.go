@@ -20,7 +20,7 @@ import (
 func main() {
 	if err := run("generated"); err != nil {
 		fmt.Fprintln(os.Stderr, "trim:", err)
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // a main of its own
 	}
 }
 
