@@ -24,12 +24,12 @@ func benchCommand(getenv func(string) string) *cobra.Command {
 		Use: "bench", Short: "Measure how fast Webflix is on this machine",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("%q is no command of webflix bench; there are turtle and limit", args[0])
+				return usagef("%q is no command of webflix bench; there are turtle, limit and load", args[0])
 			}
 			return cmd.Help()
 		},
 	}
-	group.AddCommand(turtleCommand(getenv), limitCommand(getenv))
+	group.AddCommand(turtleCommand(getenv), limitCommand(getenv), loadCommand(getenv))
 	return group
 }
 
@@ -46,20 +46,20 @@ func (o *benchOutput) flags(f *pflag.FlagSet) {
 
 // report is what every measurement ends with.
 type report interface {
-	Print(s *bench.Setup) error
+	Print(out io.Writer) error
 	SVG() string
 }
 
-func (o *benchOutput) write(s *bench.Setup, r report) error {
+func (o *benchOutput) write(out io.Writer, r report) error {
 	if o.svg != "" {
 		if err := os.WriteFile(o.svg, []byte(r.SVG()), 0o644); err != nil { //nolint:gosec // a picture for everyone
 			return fmt.Errorf("write the chart: %w", err)
 		}
 	}
 	if !o.json {
-		return r.Print(s)
+		return r.Print(out)
 	}
-	return writeJSON(s.Out, r)
+	return writeJSON(out, r)
 }
 
 func writeJSON(w io.Writer, v any) error {
@@ -126,7 +126,7 @@ func turtleCommand(getenv func(string) string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return output.write(s, r)
+			return output.write(s.Out, r)
 		})
 }
 
@@ -160,7 +160,7 @@ func limitCommand(getenv func(string) string) *cobra.Command {
 			if err = errors.Join(err, stop()); err != nil {
 				return err
 			}
-			return output.write(s, r)
+			return output.write(s.Out, r)
 		})
 }
 
@@ -180,4 +180,34 @@ func profileTo(path string) (stop func() error, err error) {
 		pprof.StopCPUProfile()
 		return file.Close()
 	}, nil
+}
+
+func loadCommand(getenv func(string) string) *cobra.Command {
+	var (
+		l      bench.Load
+		output benchOutput
+	)
+	cmd := storelessCommand(getenv, "load", "Ask a running server at a fixed rate, as its clients do", func(ctx context.Context, p *process) error {
+		if l.Rate <= 0 || l.Users < 1 || l.Sockets < 1 {
+			return usagef("--rate, --users and --sockets must be above 0")
+		}
+		r, err := l.Run(ctx)
+		if err != nil {
+			return err
+		}
+		return output.write(p.out, r)
+	}, (*Config).logFlags, func(_ *Config, f *pflag.FlagSet) {
+		f.StringVar(&l.URL, "url", "ws://127.0.0.1:8080/graphql", "the server's GraphQL")
+		f.StringVar(&l.Token, "token", "", "token of a service; not needed where everybody may sign in as anyone")
+		f.Float64Var(&l.Rate, "rate", 50, "requests a second, whether the server keeps up or not")
+		f.IntVar(&l.Users, "users", 500, "people who ask")
+		f.IntVar(&l.Sockets, "sockets", 16, "WebSockets")
+		f.DurationVar(&l.Duration, "duration", 10*time.Second, "of each rate")
+		f.DurationVar(&l.Deadline, "deadline", time.Second, "deadline of a request")
+		f.DurationVar(&l.Target, "search", 0, "look for the highest rate whose final's p99 stays below this; 0: measure --rate alone")
+		output.flags(f)
+	})
+	cmd.Long = `Load asks over WebSockets, in an open loop: a request's time counts from the moment when it was due. Start the server with
+its limits off: WEBFLIX_LIMIT_ADDRESS_RATE=-1 WEBFLIX_LIMIT_VIEWER_RATE=-1 webflix`
+	return cmd
 }

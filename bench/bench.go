@@ -50,9 +50,15 @@ func (m Machine) String() string {
 		m.Cores, m.System, m.Go, m.Broker, m.Films, m.People, m.When)
 }
 
+// keepRequests is longer than anybody keeps them: a measurement drops nothing.
+const keepRequests = 10 * 365 * 24 * time.Hour
+
 // Open reads the active model. Call it before anything is measured.
 func (s *Setup) Open(ctx context.Context) error {
 	if err := s.clock.Sync(ctx, s.DB); err != nil {
+		return err
+	}
+	if _, err := s.DB.Maintain(ctx, keepRequests); err != nil { // today's partition, as an aggregator makes it
 		return err
 	}
 	version, blend, err := s.DB.ActiveModel(ctx)

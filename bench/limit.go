@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"text/tabwriter"
@@ -94,6 +95,11 @@ func (l *Limit) Run(ctx context.Context, s *Setup) (*LimitReport, error) {
 			if err != nil {
 				return nil, fmt.Errorf("run %q: %w", program.name, err)
 			}
+			warmUp := *l
+			warmUp.Duration = l.Duration / 10
+			if _, err := warmUp.flood(ctx, ask); err != nil { // plans, connections and caches
+				return nil, errors.Join(fmt.Errorf("run %q: %w", program.name, err), end())
+			}
 			before := readCPU()
 			f, err := l.flood(ctx, ask)
 			used := readCPU().since(before)
@@ -117,11 +123,6 @@ func (l *Limit) Run(ctx context.Context, s *Setup) (*LimitReport, error) {
 
 // flood keeps so many requests under way for so long.
 func (l *Limit) flood(ctx context.Context, ask func(context.Context, int) (outcome, error)) (Figures, error) {
-	for i := range 2 * l.Concurrent { // plans, connections and caches are warm from here on
-		if _, err := ask(ctx, i); err != nil {
-			return Figures{}, err
-		}
-	}
 	var (
 		seen   sample
 		next   atomic.Int64
@@ -308,9 +309,9 @@ func repeat(err error, n int) []error {
 }
 
 // Print writes the report as a table for people.
-func (r *LimitReport) Print(s *Setup) error {
-	fmt.Fprintf(s.Out, "%s\n%d requests under way at any time, %d criteria, tasks of about %d bytes.\n\n", r.Machine, r.Concurrent, r.Criteria, r.TaskBytes)
-	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
+func (r *LimitReport) Print(out io.Writer) error {
+	fmt.Fprintf(out, "%s\n%d requests under way at any time, %d criteria, tasks of about %d bytes.\n\n", r.Machine, r.Concurrent, r.Criteria, r.TaskBytes)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "requests/s\tfinal ms: p50\tp95\tp99\tCPU ms a request: webflix\tRabbitMQ\tPostgreSQL\t program")
 	for i := range r.Programs {
 		f := &r.Programs[i]
@@ -320,7 +321,7 @@ func (r *LimitReport) Print(s *Setup) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.Out, "\nThe pipeline does %.2f of what the bare broker can; %.2f without the database's commits.\n", r.Ratio, r.NoCommit)
+	_, err := fmt.Fprintf(out, "\nThe pipeline does %.2f of what the bare broker can; %.2f without the database's commits.\n", r.Ratio, r.NoCommit)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -222,13 +223,13 @@ func (r *TurtleReport) program(name string) (*Figures, bool) {
 }
 
 // Print writes the report as a table for people.
-func (r *TurtleReport) Print(s *Setup) error {
-	fmt.Fprintf(s.Out, "%s\n%d people ask at the same time, each again as soon as they are answered", r.Machine, r.Users)
+func (r *TurtleReport) Print(out io.Writer) error {
+	fmt.Fprintf(out, "%s\n%d people ask at the same time, each again as soon as they are answered", r.Machine, r.Users)
 	for _, name := range sortedKeys(r.Slowed) {
-		fmt.Fprintf(s.Out, "; %s takes %v longer", name, r.Slowed[name])
+		fmt.Fprintf(out, "; %s takes %v longer", name, r.Slowed[name])
 	}
-	fmt.Fprintf(s.Out, "; medians of %d runs.\nThrough the queues: %d workers of each criterion, deadline %.0f ms.\n\n", r.Runs, r.Workers, r.Deadline)
-	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(out, "; medians of %d runs.\nThrough the queues: %d workers of each criterion, deadline %.0f ms.\n\n", r.Runs, r.Workers, r.Deadline)
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "first partial ms:\tp50\tp95\tp99\tfinal ms:\tp50\tp95\tp99\trequests/s\tcoverage %\trequests\t program")
 	for i := range r.Programs {
 		f := &r.Programs[i]
@@ -238,16 +239,16 @@ func (r *TurtleReport) Print(s *Setup) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintln(s.Out)
+	fmt.Fprintln(out)
 	queues, _ := r.program(throughQueue)
 	for _, name := range []string{inTurn, atOnce} {
 		if f, ok := r.program(name); ok {
-			fmt.Fprintf(s.Out, "Against %q: first partial %.1f times sooner, final %.1f times sooner, %.1f times the requests/s.\n",
+			fmt.Fprintf(out, "Against %q: first partial %.1f times sooner, final %.1f times sooner, %.1f times the requests/s.\n",
 				name, f.First.P50/queues.First.P50, f.Final.P50/queues.Final.P50, queues.Rate/f.Rate)
 		}
 	}
 	if f, ok := r.program(noTurtle); ok {
-		fmt.Fprintf(s.Out, "The turtle makes the first partial %.2f times as late (p50), %.2f (p95).\n",
+		fmt.Fprintf(out, "The turtle makes the first partial %.2f times as late (p50), %.2f (p95).\n",
 			queues.First.P50/f.First.P50, queues.First.P95/f.First.P95)
 	}
 	return nil
