@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -25,6 +26,7 @@ type trialOptions struct {
 	svg         string // file
 	ablation    bool
 	cold        []int
+	validate    string
 	trial       recommend.Trial
 }
 
@@ -51,6 +53,7 @@ func (o *trialOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.svg, "svg", "", "write a chart to this file, too")
 	f.BoolVar(&o.ablation, "ablation", true, "measure each criterion alone and left out, too")
 	f.IntSliceVar(&o.cold, "cold", nil, "measure people cut to histories of these lengths, too, such as 0,1,3,5,10")
+	f.StringVar(&o.validate, "validate", "", "how training holds data back to learn the blend from; empty: like --split, and random:0.8 for files")
 	f.IntVar(&o.trial.K, "k", 10, "length of the lists")
 	f.Float64Var(&o.trial.Diversity, "diversity", 0, "how varied the lists are, 0 to 1")
 	f.Uint64Var(&o.trial.Seed, "seed", 1, "of the split, of training and of the intervals")
@@ -65,6 +68,9 @@ func (p *process) evaluate(ctx context.Context, o *trialOptions) error {
 	bar := newProgress(p.err)
 	defer bar.end()
 	o.trial.Ablation, o.trial.ColdStart = o.ablation, o.cold
+	if o.trial.Validate, err = validation(o.validate, o.split); err != nil {
+		return err
+	}
 	o.trial.Progress = func(stage string, done, total int) { bar.show(stage, int64(done), int64(total)) }
 	o.trial.Stop = func() bool { return ctx.Err() != nil }
 	report, err := recommend.Evaluate(data, test, o.trial)
@@ -86,6 +92,19 @@ func (p *process) evaluate(ctx context.Context, o *trialOptions) error {
 		return e.Encode(report)
 	}
 	return report.WriteTable(p.out)
+}
+
+// validation reads how training holds data back. What it learns is worth most when it is learned on what it is then used
+// for, so what is not said follows the split; and data in files were split at random, as published ones are.
+func validation(said, split string) (recommend.Split, error) {
+	if said == "" {
+		said = cmp.Or(split, "random:0.8")
+	}
+	v, err := recommend.ParseSplit(said)
+	if err != nil {
+		return recommend.Split{}, &usageError{fmt.Errorf("--validate: %w", err)}
+	}
+	return v, nil
 }
 
 // trialData returns what to train on and what to test on.

@@ -24,6 +24,7 @@ type listOptions struct {
 	first     int
 	diversity float64
 	seed      uint64
+	validate  string
 }
 
 func recommendCommand(getenv func(string) string) *cobra.Command {
@@ -55,6 +56,7 @@ func (o *listOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.train, "train", "", "train on this file of user, film and Unix time instead of reading the database")
 	f.IntVar(&o.first, "first", 10, "films in a list")
 	f.Float64Var(&o.diversity, "diversity", 0, "how varied the list is, 0 to 1")
+	f.StringVar(&o.validate, "validate", "", "with --train, how training holds data back to learn the blend from; empty: random:0.8")
 	f.Uint64Var(&o.seed, "seed", 1, "of the training")
 }
 
@@ -66,15 +68,23 @@ func (p *process) ranker(ctx context.Context, o *listOptions) (*recommend.Ranker
 	}
 	var model *recommend.Model
 	if o.train != "" {
+		validate, err := validation(o.validate, "")
+		if err != nil {
+			return nil, nil, err
+		}
 		bar := newProgress(p.err)
 		defer bar.end()
 		model, err = recommend.Train(data, recommend.Options{
 			Seed:     o.seed,
+			Validate: validate,
 			Progress: func(stage string, done, total int) { bar.show("training "+stage, int64(done), int64(total)) },
 			Stop:     func() bool { return ctx.Err() != nil },
 		})
 		if errors.Is(err, recommend.ErrStopped) {
 			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, nil, err
 		}
 	} else {
 		model, err = p.activeModel(ctx)
