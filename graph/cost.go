@@ -18,53 +18,26 @@ import (
 type budget struct {
 	schema graphql.ExecutableSchema
 	limits *Limits
-
-	introspection bool // clients may ask for the schema
 }
 
-var _ interface {
-	graphql.HandlerExtension
-	graphql.OperationContextMutator
-	graphql.ResponseInterceptor
-} = &budget{}
-
-// ExtensionName names the extension to gqlgen.
-func (b *budget) ExtensionName() string { return "Budget" }
-
-// Validate has nothing to check.
-func (b *budget) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationContext refuses an operation that is over the budget.
-func (b *budget) MutateOperationContext(ctx context.Context, op *graphql.OperationContext) *gqlerror.Error {
-	op.DisableIntrospection = !b.introspection
+// check returns how many fields the answer of an operation can have, or refuses the operation.
+func (b *budget) check(ctx context.Context, op *graphql.OperationContext) (cost int, refused *gqlerror.Error) {
 	var shape shape
 	shape.measure(op.Operation.SelectionSet, 1)
 	if shape.depth > b.limits.Depth {
-		return coded(codeTooComplex, fmt.Sprintf("the document is more than %d fields deep", b.limits.Depth))
+		return 0, coded(codeTooComplex, fmt.Sprintf("the document is more than %d fields deep", b.limits.Depth))
 	}
 	if shape.aliases > b.limits.Aliases {
-		return coded(codeTooComplex, fmt.Sprintf("the document has more than %d aliases", b.limits.Aliases))
+		return 0, coded(codeTooComplex, fmt.Sprintf("the document has more than %d aliases", b.limits.Aliases))
 	}
-	cost := complexity.Calculate(ctx, b.schema, op.Operation, op.Variables)
-	op.Stats.SetExtension("cost", cost)
+	cost = complexity.Calculate(ctx, b.schema, op.Operation, op.Variables)
 	if cost > b.limits.Cost {
 		e := coded(codeTooComplex, fmt.Sprintf("the answer could have %d fields, %d are allowed: ask for fewer or shorter lists",
 			cost, b.limits.Cost))
 		e.Extensions["cost"] = cost
-		return e
+		return 0, e
 	}
-	return nil
-}
-
-// InterceptResponse says what the operation was counted as.
-func (b *budget) InterceptResponse(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	if !graphql.HasOperationContext(ctx) {
-		return next(ctx)
-	}
-	if cost, ok := graphql.GetOperationContext(ctx).Stats.GetExtension("cost").(int); ok {
-		graphql.RegisterExtension(ctx, "cost", cost)
-	}
-	return next(ctx)
+	return cost, nil
 }
 
 // shape is how a document is built. Fragments count wherever they are spread; validation has refused cycles.

@@ -29,12 +29,11 @@ type fakes struct {
 	requests  map[recommend.RequestID]*request
 	started   uint64
 
-	err    error         // what every call fails with
-	hold   chan struct{} // finals wait for it to be closed, when not nil
-	ended  chan struct{} // receives whenever the context of a stream ends, when not nil
-	frames chan *recommend.Frame
-	flood  bool          // streams never end, and send without a pause
-	pace   time.Duration // between updates, for people and browsers that watch
+	err   error         // what every call fails with
+	hold  chan struct{} // finals wait for it to be closed, when not nil
+	ended chan struct{} // receives whenever the context of a stream ends, when not nil
+	flood bool          // streams never end, and send without a pause
+	pace  time.Duration // between updates, for people and browsers that watch
 }
 
 type request struct {
@@ -429,22 +428,9 @@ func (f *fakes) Follow(ctx context.Context) (<-chan *recommend.Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	frames := make(chan *recommend.Frame)
-	go func() {
-		defer close(frames)
-		for {
-			select {
-			case frames <- frame:
-			case <-ctx.Done():
-				return
-			}
-			select {
-			case frame = <-f.frames:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
+	frames := make(chan *recommend.Frame, 1)
+	frames <- frame
+	context.AfterFunc(ctx, func() { close(frames) })
 	return frames, nil
 }
 

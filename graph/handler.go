@@ -10,8 +10,10 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"webflix/graph/generated"
 	"webflix/recommend"
@@ -34,6 +36,8 @@ type Config struct {
 type Handler struct {
 	resolver  *Resolver
 	executor  *executor.Executor
+	budget    *budget
+	noSchema  bool // clients may not ask for the schema
 	tokens    *tokens
 	limits    Limits
 	origins   origins
@@ -107,9 +111,33 @@ func (h *Handler) newExecutor(c Config) *executor.Executor {
 		trusted[hashOf(document)] = document
 	}
 	e.Use(newDocuments(trusted, c.TrustedOnly))
-	e.Use(&budget{schema: schema, limits: &h.limits, introspection: !c.NoIntrospection})
+	h.budget, h.noSchema = &budget{schema: schema, limits: &h.limits}, c.NoIntrospection
 	e.AroundResponses(h.resolver.withLoaders)
 	return e
+}
+
+// operation is a document that may be run.
+type operation struct {
+	*graphql.OperationContext
+	cost int
+}
+
+// prepare reads a document and checks what it asks for, or returns the response that says why it is not run.
+func (h *Handler) prepare(ctx context.Context, params *graphql.RawParams) (operation, *graphql.Response) {
+	ctx = graphql.StartOperationTrace(ctx)
+	op, errs := h.executor.CreateOperationContext(ctx, params)
+	op.DisableIntrospection = h.noSchema
+	var cost int
+	if errs == nil {
+		var refused *gqlerror.Error
+		if cost, refused = h.budget.check(ctx, op); refused != nil {
+			errs = gqlerror.List{refused}
+		}
+	}
+	if errs != nil {
+		return operation{}, h.executor.DispatchError(graphql.WithOperationContext(ctx, op), errs)
+	}
+	return operation{op, cost}, nil
 }
 
 // ServeHTTP answers one request, or holds one conversation.

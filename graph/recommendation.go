@@ -180,29 +180,3 @@ func events(ctx context.Context, updates <-chan *recommend.Update, err error) (<
 		return model.RecommendationUpdate{Update: u}
 	}), nil
 }
-
-// newest passes on what comes in. A reader that is slower than it comes gets the newest when it is ready again, and always
-// the last. The channel is closed when in is and all is read, or when ctx ends.
-func newest[In, Out any](ctx context.Context, in <-chan In, show func(In) Out) <-chan Out {
-	out := make(chan Out)
-	go func() {
-		defer close(out)
-		var ready chan<- Out // nil while there is nothing to pass on
-		var pending Out
-		for in != nil || ready != nil {
-			select {
-			case v, ok := <-in:
-				if !ok {
-					in = nil
-					continue
-				}
-				pending, ready = show(v), out
-			case ready <- pending:
-				ready = nil
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
-	return out
-}

@@ -12,8 +12,9 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// encodeResult writes a response as GraphQL says: data stands in it unless the request was refused before it ran.
-func encodeResult(b *bytes.Buffer, r *graphql.Response) error {
+// encodeResult writes a response as GraphQL says: data stands in it unless the request was refused before it ran. The cost
+// is told unless it is 0.
+func encodeResult(b *bytes.Buffer, r *graphql.Response, cost int) error {
 	sep := byte('{')
 	field := func(name string) {
 		b.WriteByte(sep)
@@ -48,28 +49,17 @@ func encodeResult(b *bytes.Buffer, r *graphql.Response) error {
 		field("hasNext")
 		b.WriteString(strconv.FormatBool(*r.HasNext))
 	}
-	if len(r.Extensions) > 0 {
+	if cost > 0 {
 		field("extensions")
-		if err := encodeExtensions(b, r.Extensions); err != nil {
-			return err
-		}
+		b.WriteString(`{"cost":`)
+		b.Write(strconv.AppendInt(b.AvailableBuffer(), int64(cost), 10))
+		b.WriteByte('}')
 	}
 	if sep == '{' {
 		b.WriteByte(sep)
 	}
 	b.WriteByte('}')
 	return nil
-}
-
-// encodeExtensions writes extensions; the usual ones, the cost alone, without reflection.
-func encodeExtensions(b *bytes.Buffer, extensions map[string]any) error {
-	if cost, ok := extensions["cost"].(int); ok && len(extensions) == 1 {
-		b.WriteString(`{"cost":`)
-		b.Write(strconv.AppendInt(b.AvailableBuffer(), int64(cost), 10))
-		b.WriteByte('}')
-		return nil
-	}
-	return encode(b, extensions)
 }
 
 func encode(b *bytes.Buffer, v any) error {
@@ -86,9 +76,8 @@ func encodeDeferred(b *bytes.Buffer, r *graphql.Response) error {
 	more := r.HasNext != nil && *r.HasNext
 	part := *r
 	part.HasNext = nil
-	part.Extensions = nil
 	b.WriteString(`{"incremental":[`)
-	if err := encodeResult(b, &part); err != nil {
+	if err := encodeResult(b, &part, 0); err != nil {
 		return err
 	}
 	b.WriteString(`],"hasNext":`)
@@ -98,10 +87,10 @@ func encodeDeferred(b *bytes.Buffer, r *graphql.Response) error {
 }
 
 // send writes a single answer.
-func (h *Handler) send(w http.ResponseWriter, r *http.Request, media string, status int, resp *graphql.Response) {
+func (h *Handler) send(w http.ResponseWriter, r *http.Request, media string, status int, resp *graphql.Response, cost int) {
 	var b bytes.Buffer
 	b.Grow(len(resp.Data) + 64)
-	if err := encodeResult(&b, resp); err != nil {
+	if err := encodeResult(&b, resp, cost); err != nil {
 		h.log.ErrorContext(r.Context(), "an answer cannot be sent", "request", requestIDOf(r.Context()), "error", err)
 		h.refuseRequest(w, r, http.StatusInternalServerError, internal(r.Context()))
 		return
@@ -124,5 +113,5 @@ func (h *Handler) refuseRequest(w http.ResponseWriter, r *http.Request, status i
 		wait := time.Duration(ms) * time.Millisecond
 		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 	}
-	h.send(w, r, media, status, &graphql.Response{Errors: gqlerror.List{e}})
+	h.send(w, r, media, status, &graphql.Response{Errors: gqlerror.List{e}}, 0)
 }

@@ -10,10 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/coder/websocket"
-	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // socketProtocol is the only WebSocket protocol that we speak.
@@ -24,6 +21,7 @@ const (
 	closeInvalid      websocket.StatusCode = 4400
 	closeUnauthorized websocket.StatusCode = 4401
 	closeForbidden    websocket.StatusCode = 4403
+	closeProtocol     websocket.StatusCode = 4406
 	closeInitTimeout  websocket.StatusCode = 4408
 	closeDuplicate    websocket.StatusCode = 4409
 	closeTwoInits     websocket.StatusCode = 4429
@@ -53,43 +51,57 @@ type socket struct {
 	pinger     *time.Timer
 }
 
-// serveSocket opens a WebSocket and holds the conversation.
+// serveSocket opens a WebSocket. The conversation has a goroutine and a context of its own, so that an idle one holds
+// nothing of the request that opened it.
 func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	address := h.addresses.of(r)
 	if _, ok := h.addressRates.take(address); !ok || !h.streams.take(address) {
 		h.refuseRequest(w, r, http.StatusTooManyRequests, retryable(coded(codeRateLimited, "too many sockets from your address"), time.Second))
 		return
 	}
-	defer h.streams.leave(address)
 	if !h.enter() {
+		h.streams.leave(address)
 		h.refuseRequest(w, r, http.StatusServiceUnavailable, retryable(coded(codeUnavailable, errShutdown.Error()), time.Second))
 		return
 	}
-	defer h.open.Done()
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
+	leave := func() { h.streams.leave(address); h.open.Done() }
+	conn, err := websocket.Accept(slim{w}, r, &websocket.AcceptOptions{
 		Subprotocols: []string{socketProtocol}, InsecureSkipVerify: true, // origins.admit has checked the origin
 	})
 	if err != nil {
+		leave()
 		return // Accept has answered
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+	conn.SetReadLimit(h.limits.Body)
+	ctx, cancel := context.WithCancel(fresh(r.Context()))
 	s := &socket{
 		h: h, conn: conn, address: address, stop: cancel, closed: make(chan struct{}),
 		operations: make(map[string]context.CancelFunc),
 	}
-	conn.SetReadLimit(h.limits.Body)
-	if conn.Subprotocol() != socketProtocol {
-		s.close(4406, "Subprotocol not acceptable")
-		<-s.closed
+	go func() {
+		defer leave()
+		s.hold(ctx)
+	}()
+}
+
+// hold holds the conversation to its end.
+func (s *socket) hold(ctx context.Context) {
+	defer s.end()
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.h.log.ErrorContext(ctx, "a socket panicked", "request", requestIDOf(ctx), "cause", cause, "stack", string(debug.Stack()))
+			s.close(websocket.StatusInternalError, "Internal error")
+		}
+	}()
+	if s.conn.Subprotocol() != socketProtocol {
+		s.close(closeProtocol, "Subprotocol not acceptable")
 		return
 	}
-	stop := context.AfterFunc(h.closing, func() { s.close(closeRestart, "Service restart") })
+	defer context.AfterFunc(s.h.closing, func() { s.close(closeRestart, "Service restart") })()
 	s.mu.Lock()
-	s.waiting = time.AfterFunc(h.limits.InitTimeout, func() { s.close(closeInitTimeout, "Connection initialisation timeout") })
+	s.waiting = time.AfterFunc(s.h.limits.InitTimeout, func() { s.close(closeInitTimeout, "Connection initialisation timeout") })
 	s.mu.Unlock()
 	s.converse(ctx)
-	stop()
-	s.end()
 }
 
 // end waits until nothing of the conversation runs any more, and gives back what it held.
@@ -182,7 +194,10 @@ func (s *socket) init(ctx context.Context, payload json.RawMessage) bool {
 	s.mu.Lock()
 	again := s.inited
 	s.inited = true
-	s.waiting.Stop()
+	if s.waiting != nil {
+		s.waiting.Stop()
+		s.waiting = nil
+	}
 	s.mu.Unlock()
 	if again {
 		s.close(closeTwoInits, "Too many initialisation requests")
@@ -237,130 +252,6 @@ func (s *socket) ping() {
 	}
 }
 
-// subscribe starts an operation.
-func (s *socket) subscribe(ctx context.Context, m *message) bool {
-	params := &graphql.RawParams{}
-	if decode(bytes.NewReader(m.Payload), params) != nil || params.Query == "" && params.Extensions["persistedQuery"] == nil {
-		s.close(closeInvalid, "The payload of subscribe must be an object with a query")
-		return false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.acked {
-		s.close(closeUnauthorized, "Unauthorized")
-		return false
-	}
-	if _, taken := s.operations[m.ID]; taken {
-		s.close(closeDuplicate, "Subscriber for "+clip(m.ID)+" already exists")
-		return false
-	}
-	if err := s.admit(); err != nil {
-		s.running.Go(func() { s.fail(m.ID, gqlerror.List{err}) })
-		return true
-	}
-	ctx, cancel := context.WithCancel(withViewer(ctx, s.viewer))
-	s.operations[m.ID] = cancel
-	v := s.viewer
-	s.running.Go(func() {
-		defer s.forget(m.ID, cancel)
-		s.operate(ctx, v, m.ID, params)
-	})
-	return true
-}
-
-// admit counts an operation, or says why there can be no more now.
-func (s *socket) admit() *gqlerror.Error {
-	if len(s.operations) >= s.h.limits.SocketSubscriptions {
-		return coded(codeTooMany, "too many operations on this socket")
-	}
-	if wait, ok := s.h.addressRates.take(s.address); !ok {
-		return retryable(coded(codeRateLimited, "too many requests from your address"), wait)
-	}
-	if over := s.h.admit(s.viewer); over != nil {
-		return retryable(coded(codeRateLimited, "too many requests with your token"), over.RetryAfter)
-	}
-	return nil
-}
-
-func (s *socket) forget(id string, cancel context.CancelFunc) {
-	cancel()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.operations, id)
-}
-
-// operate runs an operation and sends every response.
-func (s *socket) operate(ctx context.Context, v viewer, id string, params *graphql.RawParams) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			s.h.log.ErrorContext(ctx, "an operation panicked", "request", requestIDOf(ctx), "cause", cause, "stack", string(debug.Stack()))
-			s.fail(id, gqlerror.List{internal(graphql.WithOperationContext(ctx, &graphql.OperationContext{}))})
-		}
-	}()
-	ctx = graphql.StartOperationTrace(ctx)
-	op, errs := s.h.executor.CreateOperationContext(ctx, params)
-	if errs != nil {
-		s.fail(id, s.h.executor.DispatchError(graphql.WithOperationContext(ctx, op), errs).Errors)
-		return
-	}
-	if op.Operation.Operation == ast.Subscription && v.subject != "" {
-		if !s.h.viewerSubs.take(v.subject) {
-			s.fail(id, gqlerror.List{coded(codeTooMany, "too many subscriptions with your token")})
-			return
-		}
-		defer s.h.viewerSubs.leave(v.subject)
-	}
-	s.pass(ctx, id, op)
-}
-
-func (s *socket) pass(ctx context.Context, id string, op *graphql.OperationContext) {
-	responses, ctx := s.h.executor.DispatchOperation(ctx, op)
-	quoted, _ := json.Marshal(id) //nolint:errchkjson // a string
-	var b bytes.Buffer
-	for begun := false; ; begun = true {
-		resp := responses(ctx)
-		if resp == nil {
-			break
-		}
-		b.Reset()
-		b.WriteString(`{"type":"next","id":`)
-		b.Write(quoted)
-		b.WriteString(`,"payload":`)
-		write := encodeResult
-		if begun && resp.HasNext != nil {
-			write = encodeDeferred
-		}
-		if err := write(&b, resp); err != nil {
-			s.h.log.ErrorContext(ctx, "an event cannot be sent", "request", requestIDOf(ctx), "error", err)
-			s.fail(id, gqlerror.List{internal(ctx)})
-			return
-		}
-		b.WriteByte('}')
-		s.send(b.Bytes())
-		if b.Cap() > maxKept {
-			b = bytes.Buffer{} // an idle subscription holds no large buffer
-		}
-	}
-	if ctx.Err() == nil {
-		s.send([]byte(`{"type":"complete","id":` + string(quoted) + `}`))
-	}
-}
-
-// maxKept is the largest buffer that a subscription keeps between events.
-const maxKept = 1 << 10
-
-// fail ends an operation with errors.
-func (s *socket) fail(id string, errs gqlerror.List) {
-	data, err := json.Marshal(struct {
-		Type    string        `json:"type"`
-		ID      string        `json:"id"`
-		Payload gqlerror.List `json:"payload"`
-	}{"error", id, errs})
-	if err == nil {
-		s.send(data)
-	}
-}
-
 // send writes a message. A client that takes none for too long is dropped.
 func (s *socket) send(data []byte) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.h.limits.WriteTimeout)
@@ -368,11 +259,4 @@ func (s *socket) send(data []byte) {
 	if err := s.conn.Write(ctx, websocket.MessageText, data); err != nil && !errors.Is(err, context.Canceled) {
 		_ = s.conn.CloseNow()
 	}
-}
-
-func clip(s string) string {
-	if len(s) > 60 {
-		return s[:60]
-	}
-	return s
 }

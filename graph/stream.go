@@ -17,14 +17,14 @@ import (
 type streamFormat interface {
 	contentType() string
 	opening() string
-	event(b *bytes.Buffer, r *graphql.Response) error
+	event(b *bytes.Buffer, r *graphql.Response, cost int) error
 	ping() string // "" for none
 	ending() string
 }
 
 // stream runs an operation and writes every response as it comes. It ends with the operation, when the client goes away
 // or stops reading, when the token expires, and when the handler is shut down; all that it started has ended then.
-func (h *Handler) stream(w http.ResponseWriter, r *http.Request, v viewer, op *graphql.OperationContext, f streamFormat) {
+func (h *Handler) stream(w http.ResponseWriter, r *http.Request, v viewer, op operation, f streamFormat) {
 	leave, refused := h.enterStream(r, v, op)
 	if refused != nil {
 		h.refuseRequest(w, r, refused.status, refused.err)
@@ -33,17 +33,21 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request, v viewer, op *g
 	defer leave()
 	ctx, cancel := h.until(r.Context(), v)
 	defer cancel()
-	responses, ctx := h.executor.DispatchOperation(ctx, op)
-	h.write(ctx, w, f, responses)
+	ctx, events := withFeed(ctx)
+	responses, ctx := h.executor.DispatchOperation(ctx, op.OperationContext)
+	h.write(ctx, w, f, func(ctx context.Context) *graphql.Response {
+		events.next(ctx)
+		return responses(ctx)
+	}, op.cost)
 }
 
 // streamOne writes one response as an event stream.
 func (h *Handler) streamOne(w http.ResponseWriter, r *http.Request, resp *graphql.Response) {
-	h.write(r.Context(), w, &eventStream{}, graphql.OneShot(resp))
+	h.write(r.Context(), w, &eventStream{}, graphql.OneShot(resp), 0)
 }
 
 // enterStream counts a stream, or says why there can be no more.
-func (h *Handler) enterStream(r *http.Request, v viewer, op *graphql.OperationContext) (leave func(), refused *refusal) {
+func (h *Handler) enterStream(r *http.Request, v viewer, op operation) (leave func(), refused *refusal) {
 	address := h.addresses.of(r)
 	if !h.streams.take(address) {
 		return nil, &refusal{http.StatusTooManyRequests, retryable(coded(codeTooMany, "too many streams from your address"), time.Second)}
@@ -92,7 +96,7 @@ func (b *body) write(ctx context.Context, p []byte) {
 	}
 }
 
-func (h *Handler) write(ctx context.Context, w http.ResponseWriter, f streamFormat, responses graphql.ResponseHandler) {
+func (h *Handler) write(ctx context.Context, w http.ResponseWriter, f streamFormat, responses graphql.ResponseHandler, cost int) {
 	ctx, cancel := context.WithCancel(ctx)
 	out := &body{w: w, control: http.NewResponseController(w), timeout: h.limits.WriteTimeout, failed: cancel}
 	_ = out.control.SetReadDeadline(time.Time{}) // the server's read timeout is not for streams
@@ -113,7 +117,7 @@ func (h *Handler) write(ctx context.Context, w http.ResponseWriter, f streamForm
 			break
 		}
 		b.Reset()
-		if err := f.event(&b, resp); err != nil {
+		if err := f.event(&b, resp, cost); err != nil {
 			h.log.ErrorContext(ctx, "an event cannot be sent", "request", requestIDOf(ctx), "error", err)
 			return
 		}
@@ -133,7 +137,7 @@ func (b *body) end(ctx context.Context, f streamFormat) {
 	case errors.As(cause, &expired):
 		var last bytes.Buffer
 		resp := &graphql.Response{Errors: gqlerror.List{coded(codeUnauthenticated, expired.Error())}}
-		if err := f.event(&last, resp); err == nil {
+		if err := f.event(&last, resp, 0); err == nil {
 			last.WriteString(f.ending())
 			b.write(context.WithoutCancel(ctx), last.Bytes())
 		}
@@ -169,9 +173,9 @@ func (*eventStream) opening() string     { return ":\n\n" }
 func (*eventStream) ping() string        { return ":\n\n" }
 func (*eventStream) ending() string      { return "event: complete\ndata:\n\n" }
 
-func (*eventStream) event(b *bytes.Buffer, r *graphql.Response) error {
+func (*eventStream) event(b *bytes.Buffer, r *graphql.Response, cost int) error {
 	b.WriteString("event: next\ndata: ")
-	err := encodeResult(b, r)
+	err := encodeResult(b, r, cost)
 	b.WriteString("\n\n")
 	return err
 }
@@ -193,9 +197,9 @@ func (*subscriptionParts) opening() string { return "--graphql" }
 func (*subscriptionParts) ping() string    { return partHead + "{}" + partEnd }
 func (*subscriptionParts) ending() string  { return lastEnd }
 
-func (*subscriptionParts) event(b *bytes.Buffer, r *graphql.Response) error {
+func (*subscriptionParts) event(b *bytes.Buffer, r *graphql.Response, cost int) error {
 	b.WriteString(partHead + `{"payload":`)
-	err := encodeResult(b, r)
+	err := encodeResult(b, r, cost)
 	b.WriteString("}" + partEnd)
 	return err
 }
@@ -212,13 +216,13 @@ func (*deferredParts) opening() string { return "--graphql" }
 func (*deferredParts) ping() string    { return "" }
 func (*deferredParts) ending() string  { return lastEnd }
 
-func (d *deferredParts) event(b *bytes.Buffer, r *graphql.Response) (err error) {
+func (d *deferredParts) event(b *bytes.Buffer, r *graphql.Response, cost int) (err error) {
 	b.WriteString(partHead)
 	if d.begun {
 		err = encodeDeferred(b, r)
 	} else {
 		d.begun = true
-		err = encodeResult(b, r)
+		err = encodeResult(b, r, cost)
 	}
 	b.WriteString(partEnd)
 	return err

@@ -51,3 +51,8 @@ func plain(s string, least, most int) bool {
 	}
 	return true
 }
+
+// fresh returns a context with the request's id and trace and nothing else of it.
+func fresh(ctx context.Context) context.Context {
+	return withTrace(withRequestID(context.Background(), requestIDOf(ctx)), traceOf(ctx))
+}

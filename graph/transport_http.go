@@ -66,10 +66,9 @@ func (h *Handler) enterHTTP(r *http.Request) (viewer, *refusal) {
 
 // run runs the operation of a request.
 func (h *Handler) run(w http.ResponseWriter, r *http.Request, v viewer, accepted accepts, params *graphql.RawParams) {
-	ctx := graphql.StartOperationTrace(r.Context())
-	op, errs := h.executor.CreateOperationContext(ctx, params)
-	if errs != nil {
-		h.refuseOperation(w, r, accepted, h.executor.DispatchError(graphql.WithOperationContext(ctx, op), errs))
+	op, refused := h.prepare(r.Context(), params)
+	if refused != nil {
+		h.refuseOperation(w, r, accepted, refused)
 		return
 	}
 	subscription := op.Operation.Operation == ast.Subscription
@@ -87,25 +86,25 @@ func (h *Handler) run(w http.ResponseWriter, r *http.Request, v viewer, accepted
 	case accepted.multipart && r.Method == http.MethodPost && hasDefer(op.Operation.SelectionSet):
 		h.stream(w, r, v, op, &deferredParts{})
 	case accepted.single == "" && accepted.events:
-		withoutDefer(op)
+		withoutDefer(op.OperationContext)
 		h.stream(w, r, v, op, &eventStream{})
 	default:
-		withoutDefer(op)
+		withoutDefer(op.OperationContext)
 		h.answer(w, r, accepted.single, op)
 	}
 }
 
 // answer runs a query or mutation and sends its only response.
-func (h *Handler) answer(w http.ResponseWriter, r *http.Request, media string, op *graphql.OperationContext) {
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request, media string, op operation) {
 	if media == "" {
 		media = mediaGraphQL
 	}
-	responses, ctx := h.executor.DispatchOperation(r.Context(), op)
+	responses, ctx := h.executor.DispatchOperation(r.Context(), op.OperationContext)
 	resp := responses(ctx)
 	if resp == nil {
 		return // the client went away
 	}
-	h.send(w, r, media, http.StatusOK, resp)
+	h.send(w, r, media, http.StatusOK, resp, op.cost)
 }
 
 // refuseOperation answers a document that is not run: it has an error, or asks for too much.
@@ -121,7 +120,7 @@ func (h *Handler) refuseOperation(w http.ResponseWriter, r *http.Request, accept
 	if media == mediaGraphQL && resp.Errors[0].Extensions["code"] != codeNotPersisted {
 		status = http.StatusBadRequest
 	}
-	h.send(w, r, media, status, resp)
+	h.send(w, r, media, status, resp, 0)
 }
 
 // readParams reads the document and its variables from the URL or the body.

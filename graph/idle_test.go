@@ -1,0 +1,118 @@
+package graph_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// idleSubscriptions is how many subscriptions TestMemoryOfIdleSubscriptions holds when it is asked for.
+const idleSubscriptions = 10_000
+
+// TestMemoryOfIdleSubscriptions measures, with WEBFLIX_IDLE set, what a subscription that waits costs the server, which runs
+// as a process of its own.
+func TestMemoryOfIdleSubscriptions(t *testing.T) {
+	if os.Getenv("WEBFLIX_IDLE") == "" {
+		t.Skip("WEBFLIX_IDLE is not set: this holds 10,000 sockets")
+	}
+	address := freeAddress(t)
+	server := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestServe$", "-test.timeout", "0")
+	server.Env = append(os.Environ(), "WEBFLIX_SERVE="+address, "WEBFLIX_UNLIMITED=1")
+	server.Stderr = os.Stderr
+	stdin, err := server.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = stdin.Close(); _ = server.Wait() }()
+
+	held := make([]net.Conn, 0, idleSubscriptions)
+	defer func() {
+		for _, c := range held {
+			_ = c.Close()
+		}
+	}()
+	held = append(held, subscribed(t, address))
+	before := residentBytes(t, server.Process.Pid)
+	for len(held) < idleSubscriptions {
+		held = append(held, subscribed(t, address))
+	}
+	each := (residentBytes(t, server.Process.Pid) - before) / idleSubscriptions
+	t.Logf("%d idle subscriptions: %d bytes of memory each", idleSubscriptions, each)
+	if each > 30<<10 {
+		t.Errorf("more than 30 KiB each")
+	}
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// subscribed opens a subscription by hand, to hold many in little memory, and reads its first event.
+func subscribed(t *testing.T, address string) net.Conn {
+	t.Helper()
+	var conn net.Conn
+	var err error
+	for range 100 { // the server may be starting
+		if conn, err = (&net.Dialer{}).DialContext(t.Context(), "tcp", address); err == nil {
+			break
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(conn, "GET /graphql HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"+
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n", address)
+	frame(t, conn, `{"type":"connection_init"}`)
+	frame(t, conn, subscribe("1", "subscription{pipeline{at}}"))
+	r := bufio.NewReaderSize(conn, 512)
+	seen := ""
+	buf := make([]byte, 512)
+	for !strings.Contains(seen, `"next"`) {
+		n, err := r.Read(buf)
+		if err != nil {
+			t.Fatalf("%v after %q", err, seen)
+		}
+		seen += string(buf[:n])
+	}
+	return conn
+}
+
+// frame writes a short text frame with a mask of zeros.
+func frame(t *testing.T, w io.Writer, text string) {
+	t.Helper()
+	if _, err := w.Write(append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func residentBytes(t *testing.T, pid int) int {
+	t.Helper()
+	<-time.After(5 * time.Second) // the collector gives memory back; a measurement, not a test
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		t.Skip("this system does not say how much memory a process has")
+	}
+	_, rest, _ := strings.Cut(string(status), "VmRSS:")
+	kb, err := strconv.Atoi(strings.Fields(rest)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kb << 10
+}
