@@ -9,13 +9,13 @@ import (
 
 // How the community criterion learns.
 const (
-	communityVersion = 1
-	communitySize    = 64   // numbers that describe a film or a person
-	communityRounds  = 8    // of alternating least squares
-	communityWeight  = 0.1  // of a film that a person has not seen; one liked has 1
-	communitySteps   = 3    // of conjugate gradients a round
-	communityPenalty = 0.02 // on large numbers, times how much a row has to explain
-	communityFull    = 3    // watches after which the criterion is sure of itself, half-way
+	communityVersion = 2
+	communitySize    = 64    // numbers that describe a film or a person
+	communityRounds  = 12    // of alternating least squares
+	communityUnseen  = 3.65  // weight of all that a person has not seen, in mean histories
+	communitySteps   = 3     // of conjugate gradients a round
+	communityPenalty = 0.015 // on large numbers, times how much a row has to explain
+	communityFull    = 3     // watches after which the criterion is sure of itself, half-way
 )
 
 // community describes films and people by a few numbers each, whose products come closest to who likes what (implicit
@@ -25,7 +25,8 @@ type community struct {
 	catalog *Catalog
 	canvas  *canvas
 	factors factors
-	gram    []float64 // products of the factors with themselves, times communityWeight
+	gram    []float64 // products of the factors with themselves, times the weight of an unseen film
+	unseen  float64   // weight of all films as unseen
 }
 
 // factors are rows of communitySize numbers.
@@ -42,31 +43,34 @@ func trainCommunity(t *trainSet, _ int) ([]byte, error) {
 	for i := range films {
 		films[i] = float32(random.NormFloat64() * 0.1 / 8)
 	}
+	unseen := communityUnseen * float64(len(t.film)) / (float64(len(t.users)) * float64(n))
+	unseenFilms, unseenPeople := unseen*float64(n), unseen*float64(len(t.users))
 	start, users, _ := t.byFilm()
 	for round := range communityRounds {
 		if t.options.stopped() {
 			return nil, ErrStopped
 		}
 		t.options.progress("community", round, communityRounds)
-		gram := films.gram(t.options.Parallel)
+		gram := films.gram(unseen, t.options.Parallel)
 		t.each(len(t.users), func(u int) {
 			liked, _ := t.likings(u)
-			films.improve(gram, liked, n, people.row(int32(u)))
+			films.improve(gram, liked, unseenFilms, people.row(int32(u)))
 		})
-		gram = people.gram(t.options.Parallel)
+		gram = people.gram(unseen, t.options.Parallel)
 		t.each(n, func(f int) {
-			people.improve(gram, users[start[f]:start[f+1]], len(t.users), films.row(int32(f)))
+			people.improve(gram, users[start[f]:start[f+1]], unseenPeople, films.row(int32(f)))
 		})
 	}
 	w := newPart("community", communityVersion)
+	w.float64(unseen)
 	w.float32s(films)
 	return w.seal(), nil
 }
 
 // improve brings x nearer to the numbers that best explain the liked rows among all of f, by a few steps of conjugate
 // gradients (Takács, Pilászy and Tikk, 2011): the rounds need no more, and it costs far less than solving.
-func (f factors) improve(gram []float64, liked []int32, all int, x []float32) {
-	penalty := penaltyOf(len(liked), all)
+func (f factors) improve(gram []float64, liked []int32, unseen float64, x []float32) {
+	penalty := penaltyOf(len(liked), unseen)
 	var a, p, ap, r [communitySize]float32
 	apply := func(v, out []float32) {
 		for i := range out {
@@ -104,9 +108,9 @@ func (f factors) improve(gram []float64, liked []int32, all int, x []float32) {
 	}
 }
 
-// penaltyOf returns the penalty on large numbers for a row with so many likings among all.
-func penaltyOf(liked, all int) float64 {
-	return communityPenalty * (float64(liked) + communityWeight*float64(all))
+// penaltyOf returns the penalty on large numbers for a row with so many likings, and the weight of all rows as unseen.
+func penaltyOf(liked int, unseen float64) float64 {
+	return communityPenalty * (float64(liked) + unseen)
 }
 
 func dot(a, b []float32) float32 {
@@ -118,8 +122,8 @@ func axpy(factor float32, x, y []float32) {
 	blas32.Axpy(factor, blas32.Vector{N: len(x), Inc: 1, Data: x}, blas32.Vector{N: len(y), Inc: 1, Data: y})
 }
 
-// gram returns the sum of each row's products with itself, times communityWeight, summed in a fixed order.
-func (f factors) gram(parallelism int) []float64 {
+// gram returns the sum of each row's products with itself, times weight, summed in a fixed order.
+func (f factors) gram(weight float64, parallelism int) []float64 {
 	const block = 1024
 	rows := len(f) / communitySize
 	blocks := (rows + block - 1) / block
@@ -127,7 +131,7 @@ func (f factors) gram(parallelism int) []float64 {
 	parallel(parallelism, blocks, func(b int) {
 		sum := make([]float64, communitySize*communitySize)
 		for i := b * block; i < min((b+1)*block, rows); i++ {
-			addProducts(sum, f.row(int32(i)), communityWeight)
+			addProducts(sum, f.row(int32(i)), weight)
 		}
 		sums[b] = sum
 	})
@@ -158,7 +162,7 @@ func addProducts(sum []float64, row []float32, weight float64) {
 
 // system returns the factors of the left side, and the right side, of the equations for the numbers that best explain the
 // liked rows.
-func (f factors) system(gram []float64, liked []int32, all int) (*mat.Cholesky, *mat.VecDense) {
+func (f factors) system(gram []float64, liked []int32, unseen float64) (*mat.Cholesky, *mat.VecDense) {
 	left := append([]float64(nil), gram...)
 	right := mat.NewVecDense(communitySize, nil)
 	for _, i := range liked {
@@ -168,7 +172,7 @@ func (f factors) system(gram []float64, liked []int32, all int) (*mat.Cholesky, 
 			right.SetVec(a, right.AtVec(a)+float64(x))
 		}
 	}
-	penalty := penaltyOf(len(liked), all)
+	penalty := penaltyOf(len(liked), unseen)
 	for a := range communitySize {
 		left[a*communitySize+a] += penalty
 	}
@@ -184,12 +188,14 @@ func openCommunity(catalog *Catalog, part []byte) (Criterion, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &community{catalog: catalog, canvas: newCanvas(catalog), factors: r.float32s()}
+	c := &community{catalog: catalog, canvas: newCanvas(catalog)}
+	unseen := r.float64()
+	c.factors = r.float32s()
 	r.want(len(c.factors) == catalog.Len()*communitySize)
 	if err := r.done(); err != nil {
 		return nil, err
 	}
-	c.gram = c.factors.gram(0)
+	c.gram, c.unseen = c.factors.gram(unseen, 0), unseen*float64(catalog.Len())
 	return c, nil
 }
 
@@ -202,7 +208,7 @@ func (c *community) Score(task Task) (Scored, error) {
 	if len(liked) == 0 {
 		return Scored{Degraded: DegradedColdStart}, nil
 	}
-	chol, right := c.factors.system(c.gram, liked, c.catalog.Len())
+	chol, right := c.factors.system(c.gram, liked, c.unseen)
 	if chol == nil {
 		return Scored{Degraded: DegradedColdStart}, nil
 	}

@@ -169,6 +169,14 @@ func climb(weights []float64, all []*lesson, parallelism int) float64 {
 			}
 		}
 	}
+	for i, w := range weights { // what changes nothing has no say
+		weights[i] = 0
+		if value := try(weights); value < best-1e-5 {
+			weights[i] = w
+		} else {
+			best = value
+		}
+	}
 	return best
 }
 

@@ -4,7 +4,7 @@ import "time"
 
 // Bounds of a task.
 const (
-	MaxHistory     = 400 // watches that travel with a task, the newest
+	MaxHistory     = 1000// watches that travel with a task, the newest
 	CandidateLimit = 300 // candidates that a criterion returns unless the task says otherwise
 )
 

@@ -11,12 +11,12 @@ import (
 
 func TestModelSurvivesEncodingAndScores(t *testing.T) {
 	t.Parallel()
-	model := trained(t)
-	criteria, err := model.Open()
+	w := trained(t)
+	criteria, err := w.model.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	task := someTask(t, 7)
+	task := w.task(7)
 	for name, c := range criteria {
 		scored, err := c.Score(task)
 		if err != nil {
@@ -41,11 +41,12 @@ func TestModelSurvivesEncodingAndScores(t *testing.T) {
 
 func TestTrainingIsDeterministic(t *testing.T) {
 	t.Parallel()
-	a, err := Train(Generate(smallWorld()), Options{Seed: 3, Parallel: 1})
+	tiny := World{Seed: 2, Films: 120, People: 150, Ratings: 4_000}
+	a, err := Train(Generate(tiny), Options{Seed: 3, Parallel: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := Train(Generate(smallWorld()), Options{Seed: 3, Parallel: 3})
+	b, err := Train(Generate(tiny), Options{Seed: 3, Parallel: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func TestTrainingIsDeterministic(t *testing.T) {
 
 func TestDamagedPartsAreRefused(t *testing.T) {
 	t.Parallel()
-	model := trained(t)
+	model := trained(t).model
 	catalog, err := model.Catalog()
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +97,7 @@ func TestTrainingStops(t *testing.T) {
 
 // FuzzOpen feeds the decoders what is not a model, behind a right checksum.
 func FuzzOpen(f *testing.F) {
-	model := trained(f)
+	model := trained(f).model
 	catalog, err := model.Catalog()
 	if err != nil {
 		f.Fatal(err)
