@@ -232,6 +232,42 @@ func TestAttachMovesARequestToAnotherReplica(t *testing.T) {
 	}
 }
 
+// TestRequestsBeforeTheFirstPartitionMoveIntoIt accepts requests while nobody has made partitions yet, as an API does that
+// starts before the first aggregator, and goes on while they are made.
+func TestRequestsBeforeTheFirstPartitionMoveIntoIt(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	early := accept(t, d, time.Hour, 0)
+	merge(t, d, answer(early, "history"))
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 20 {
+				req := accept(t, d, time.Hour, 0)
+				for _, criterion := range []string{"history", "genres"} {
+					if s := merge(t, d, answer(req, criterion)); len(s) != 1 {
+						t.Errorf("a request is nowhere: %+v", s)
+					}
+				}
+			}
+		})
+	}
+	if _, err := d.Maintain(t.Context(), 7*24*time.Hour); err != nil {
+		t.Error(err)
+	}
+	wg.Wait()
+	if s := merge(t, d, answer(early, "genres")); len(s) != 1 || !s[0].Final() || len(s[0].Answers) != 2 {
+		t.Errorf("a request that moved gives %+v", s)
+	}
+	var left, open int
+	if err := d.GetContext(t.Context(), &left, `SELECT count(*) FROM requests_default`); err != nil || left != 0 {
+		t.Errorf("%d requests of today stay in the default partition, %v", left, err)
+	}
+	if err := d.GetContext(t.Context(), &open, `SELECT count(*) FROM requests WHERE final_at IS NULL`); err != nil || open != 0 {
+		t.Errorf("%d requests lost answers, %v", open, err)
+	}
+}
+
 func TestOldPartitionsAreDroppedWhole(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Open(t)

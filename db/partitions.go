@@ -24,6 +24,9 @@ func (db *DB) Maintain(ctx context.Context, retention time.Duration) (dropped []
 		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, ledgerLock); err != nil {
 			return err
 		}
+		if _, err := tx.ExecContext(ctx, `SET LOCAL lock_timeout = '2s'`); err != nil { // who waits for us waits no longer
+			return err
+		}
 		if err := tx.GetContext(ctx, &now, `SELECT clock_timestamp()`); err != nil {
 			return err
 		}
@@ -55,18 +58,36 @@ func makePartitions(ctx context.Context, tx *sqlx.Tx, table string, now time.Tim
 			return err
 		}
 		if !there {
-			var bounds struct{ From, To string }
-			err := tx.GetContext(ctx, &bounds, `SELECT request_id_from($1) AS from, request_id_from($2) AS to`, day, next)
-			if err != nil {
-				return err
-			}
-			_, err = tx.ExecContext(ctx, fmt.Sprintf(`CREATE TABLE %s PARTITION OF %s FOR VALUES FROM (%s) TO (%s)`,
-				pq.QuoteIdentifier(name), pq.QuoteIdentifier(table), pq.QuoteLiteral(bounds.From), pq.QuoteLiteral(bounds.To)))
-			if err != nil {
+			if err := makePartition(ctx, tx, table, name, day, next); err != nil {
 				return fmt.Errorf("make partition %s: %w", name, err)
 			}
 		}
 		day = next
+	}
+	return nil
+}
+
+// makePartition makes the partition of one day. Requests that came before it was there lie in the default partition, and move.
+func makePartition(ctx context.Context, tx *sqlx.Tx, table, name string, day, next time.Time) error {
+	var bounds struct{ From, To string }
+	err := tx.GetContext(ctx, &bounds, `SELECT request_id_from($1) AS from, request_id_from($2) AS to`, day, next)
+	if err != nil {
+		return err
+	}
+	key := map[string]string{"requests": "id", "scores": "request_id"}[table]
+	parent, part, spare := pq.QuoteIdentifier(table), pq.QuoteIdentifier(name), pq.QuoteIdentifier(table+"_default")
+	from, to := pq.QuoteLiteral(bounds.From), pq.QuoteLiteral(bounds.To)
+	for _, statement := range []string{
+		// Nobody may see a request in neither place: whoever wants one waits until this is committed.
+		`LOCK TABLE ` + parent + ` IN ACCESS EXCLUSIVE MODE`,
+		`CREATE TABLE ` + part + ` (LIKE ` + parent + ` INCLUDING ALL)`,
+		fmt.Sprintf(`WITH moved AS (DELETE FROM %s WHERE %s >= %s AND %s < %s RETURNING *) INSERT INTO %s SELECT * FROM moved`,
+			spare, key, from, key, to, part),
+		fmt.Sprintf(`ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)`, parent, part, from, to),
+	} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
 	}
 	return nil
 }
