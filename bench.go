@@ -73,7 +73,7 @@ func measurement(
 	getenv func(string) string, use, short string, flags func(*pflag.FlagSet), measure func(context.Context, *bench.Setup) error,
 ) *cobra.Command {
 	return command(getenv, use, short, func(ctx context.Context, p *process) (err error) {
-		if err := p.openBroker(); err != nil { //nolint:contextcheck // the broker lives until close
+		if err := p.openBroker(); err != nil {
 			return err
 		}
 		if err := p.prepare(ctx); err != nil {

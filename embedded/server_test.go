@@ -184,7 +184,7 @@ func TestAbandonedFoldersAreRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer held.Close() //nolint:errcheck // a test's
+	defer held.Close()
 	removeAbandoned(t.Context(), tmp)
 	left, err := filepath.Glob(filepath.Join(tmp, "*"))
 	if err != nil || len(left) != 2 {
@@ -340,7 +340,7 @@ func TestPortThatIsTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // a test's
+	defer l.Close()
 	if _, err := launch(t.Context(), store, bin, as, l.Addr().(*net.TCPAddr).Port, true); !errors.Is(err, errPortTaken) {
 		t.Errorf("on a taken port: %v", err)
 	}

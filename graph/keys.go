@@ -126,13 +126,26 @@ func parseKeys(body []byte) (map[string]crypto.PublicKey, error) {
 				keys[k.Kid] = &rsa.PublicKey{N: n, E: int(e.Int64())}
 			}
 		case k.Kty == "EC" && k.Crv == "P-256":
-			key := &ecdsa.PublicKey{Curve: elliptic.P256(), X: number(k.X), Y: number(k.Y)}
-			if _, err := key.ECDH(); err == nil { // the point is on the curve
+			if key, err := pointOf(k.X, k.Y); err == nil {
 				keys[k.Kid] = key
 			}
 		}
 	}
 	return keys, nil
+}
+
+// pointOf returns the key of a point on the curve P-256, from its coordinates.
+func pointOf(x, y string) (*ecdsa.PublicKey, error) {
+	const size = 32
+	bx, by := number(x), number(y)
+	if bx.BitLen() > 8*size || by.BitLen() > 8*size {
+		return nil, errors.New("a coordinate is too large")
+	}
+	point := make([]byte, 1+2*size)
+	point[0] = 4 // uncompressed
+	bx.FillBytes(point[1 : 1+size])
+	by.FillBytes(point[1+size:])
+	return ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
 }
 
 func number(s string) *big.Int {

@@ -28,10 +28,13 @@ func (f *fetches) RoundTrip(*http.Request) (*http.Response, error) {
 	}
 	var keys []map[string]string
 	for kid, k := range f.keys {
-		point := k.X.FillBytes(make([]byte, 32))
+		point, err := k.Bytes() // 4, x and y
+		if err != nil {
+			return nil, err
+		}
 		keys = append(keys, map[string]string{
-			"kty": "EC", "crv": "P-256", "kid": kid, "x": base64.RawURLEncoding.EncodeToString(point),
-			"y": base64.RawURLEncoding.EncodeToString(k.Y.FillBytes(make([]byte, 32))),
+			"kty": "EC", "crv": "P-256", "kid": kid, "x": base64.RawURLEncoding.EncodeToString(point[1:33]),
+			"y": base64.RawURLEncoding.EncodeToString(point[33:]),
 		})
 	}
 	body, err := json.Marshal(map[string]any{"keys": keys})

@@ -89,7 +89,7 @@ func TestMemoryBatchLingersAsLongAsItMay(t *testing.T) {
 			})
 		for range 4 { // at 0, 2, 4 and 6 s
 			publish(t, b, Message{To: q.Bind})
-			time.Sleep(2 * time.Second)
+			time.Sleep(2 * time.Second) //nolint:forbidigo // the bubble's clock
 		}
 		time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock
 		stop()

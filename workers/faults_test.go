@@ -346,7 +346,7 @@ func (m *models) ActiveModel(context.Context) (int64, recommend.Blend, error) {
 }
 
 func (m *models) ModelParts(context.Context, int64, []string) (map[string][]byte, error) {
-	return nil, nil
+	return map[string][]byte{}, nil
 }
 
 // versioned is a criterion that scores with its model's version.
