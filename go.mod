@@ -51,4 +51,9 @@ require (
 	google.golang.org/protobuf v1.36.12 // indirect
 )
 
+ignore (
+	./clients/node_modules
+	./web/node_modules
+)
+
 tool github.com/99designs/gqlgen
