@@ -27,10 +27,13 @@ import (
 	"webflix/recommend"
 )
 
-// binary builds webflix once a test run.
+// binary builds webflix once a test run, unless WEBFLIX_BINARY names one.
 //
 //nolint:gochecknoglobals // the tests of a process share it
 var binary = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("WEBFLIX_BINARY"); path != "" {
+		return path, nil
+	}
 	dir, err := os.MkdirTemp("", "webflix-chaos-")
 	if err != nil {
 		return "", err
