@@ -145,15 +145,38 @@ func (l *lesson) gain(weights []float64) float64 {
 	return gain / l.ideal
 }
 
-// climb improves the weights one after another while the mean nDCG rises, by smaller and smaller steps, and returns the mean.
-func climb(weights []float64, all []*lesson, parallelism int) float64 {
+// learnWeights returns the weights that make the best lists, and their mean nDCG: the best of climbs from the weights given, from all
+// alike, and from each criterion that is best alone.
+func learnWeights(weights []float64, all []*lesson, parallelism int) ([]float64, float64) {
 	gains := make([]float64, len(all))
 	try := func(w []float64) float64 {
 		parallel(parallelism, len(all), func(i int) { gains[i] = all[i].gain(w) })
 		return mean(gains)
 	}
+	alike, single, most := make([]float64, len(weights)), make([]float64, len(weights)), 0.0
+	for i := range weights {
+		alike[i] = 0.5
+		one := make([]float64, len(weights))
+		one[i] = 1
+		if value := try(one); value > most {
+			single, most = one, value
+		}
+	}
+	best, at := weights, math.Inf(-1)
+	for _, start := range [][]float64{weights, alike, single} {
+		w := slices.Clone(start)
+		if value := climb(w, try); value > at {
+			best, at = w, value
+		}
+	}
+	return best, at
+}
+
+// climb improves the weights one after another while the value rises, by smaller and smaller steps, and returns the value. A
+// weight that changes nothing becomes 0.
+func climb(weights []float64, try func([]float64) float64) float64 {
 	best := try(weights)
-	for _, step := range []float64{0.5, 0.25, 0.25, 0.1, 0.1, 0.05} {
+	for _, step := range []float64{0.5, 0.25, 0.1, 0.05} {
 		for i := range weights {
 			for _, change := range []float64{step, -step} {
 				for {
@@ -169,7 +192,7 @@ func climb(weights []float64, all []*lesson, parallelism int) float64 {
 			}
 		}
 	}
-	for i, w := range weights { // what changes nothing has no say
+	for i, w := range weights {
 		weights[i] = 0
 		if value := try(weights); value < best-1e-5 {
 			weights[i] = w

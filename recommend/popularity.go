@@ -9,16 +9,26 @@ import (
 // How the popularity criterion counts.
 const (
 	popularityBucket = 7 * 24 * 3600 // seconds in which likings are counted together
-	popularityHalf   = 60.0          // days after which a liking counts half
-	popularityAlways = 0.05          // what every liking counts for, however old
 	popularityKept   = 64            // moments whose popularity is kept
 )
+
+// fading says how likings lose weight with age.
+type fading struct {
+	half   float64 // days after which a liking counts half
+	always float64 // what every liking counts for besides, however old
+}
+
+// fadings lists the variants from which training chooses, by how they do on the validation part.
+func fadings() []fading {
+	return []fading{{60, 0.05}, {365, 0.05}, {14, 0.01}, {5, 0.01}}
+}
 
 // popularity scores films by how many people like them, each liking worth less the further it is from the request in time. It
 // knows nothing of the person, and so serves who has no history.
 type popularity struct {
 	catalog *Catalog
 	canvas  *canvas
+	fading  fading
 	first   int64   // Unix seconds at which bucket 0 starts
 	start   []int32 // of each film's counts, and one more
 	bucket  []uint16
@@ -28,9 +38,9 @@ type popularity struct {
 	kept map[int64][]float32 // raw scores by bucket of the request
 }
 
-const popularityVersion = 1
+const popularityVersion = 2
 
-func trainPopularity(t *trainSet, _ int) ([]byte, error) {
+func trainPopularity(t *trainSet, variant int) ([]byte, error) {
 	first, last := int64(math.MaxInt64), int64(math.MinInt64)
 	for _, at := range t.at {
 		first, last = min(first, at), max(last, at)
@@ -55,6 +65,7 @@ func trainPopularity(t *trainSet, _ int) ([]byte, error) {
 		start[f+1] = int32(len(bucket))
 	}
 	w := newPart("popularity", popularityVersion)
+	w.count(variant)
 	w.int64(first)
 	w.int32s(start)
 	w.uint16s(bucket)
@@ -67,12 +78,27 @@ func openPopularity(catalog *Catalog, part []byte) (Criterion, error) {
 	if err != nil {
 		return nil, err
 	}
+	variant := r.count(0)
+	r.want(variant < len(fadings()))
 	p := &popularity{
 		catalog: catalog, canvas: newCanvas(catalog), kept: map[int64][]float32{},
-		first: r.int64(), start: r.int32s(), bucket: r.uint16s(), count: r.uint16s(),
+		fading: fadings()[min(variant, len(fadings())-1)],
+		first:  r.int64(), start: r.int32s(), bucket: r.uint16s(), count: r.uint16s(),
 	}
 	r.want(len(p.bucket) == len(p.count) && ascending(p.start, catalog.Len(), len(p.bucket)))
 	return p, r.done()
+}
+
+// variants implements tunable.
+func (p *popularity) variants() []Criterion {
+	var out []Criterion
+	for _, f := range fadings() {
+		out = append(out, &popularity{
+			catalog: p.catalog, canvas: p.canvas, fading: f, kept: map[int64][]float32{},
+			first: p.first, start: p.start, bucket: p.bucket, count: p.count,
+		})
+	}
+	return out
 }
 
 // Score implements Criterion.
@@ -104,7 +130,7 @@ func (p *popularity) around(at int64) []float32 {
 		var sum float64
 		for k := p.start[f]; k < p.start[f+1]; k++ {
 			distance := math.Abs(float64(bucket-int64(p.bucket[k]))) * days
-			sum += float64(p.count[k]) * (popularityAlways + math.Exp2(-distance/popularityHalf))
+			sum += float64(p.count[k]) * (p.fading.always + math.Exp2(-distance/p.fading.half))
 		}
 		raw[f] = float32(math.Log1p(sum))
 	}

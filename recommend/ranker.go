@@ -21,7 +21,7 @@ func NewRanker(m *Model) (*Ranker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the model: %w", err)
 	}
-	r := &Ranker{Blend: m.Blend}
+	r := &Ranker{Blend: slices.Clone(m.Blend)}
 	for _, w := range m.Blend {
 		r.criteria = append(r.criteria, criteria[w.Criterion])
 	}

@@ -4,8 +4,8 @@ import "time"
 
 // Bounds of a task.
 const (
-	MaxHistory     = 1000// watches that travel with a task, the newest
-	CandidateLimit = 300 // candidates that a criterion returns unless the task says otherwise
+	MaxHistory     = 1000 // watches that travel with a task, the newest
+	CandidateLimit = 300  // candidates that a criterion returns unless the task says otherwise
 )
 
 // Task asks one criterion to score films for one person. It carries all that scoring needs beside the model.

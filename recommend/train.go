@@ -120,10 +120,13 @@ func choose(data *Dataset, catalog *Catalog, options *Options) (*choice, error) 
 		return nil, err
 	}
 	options.progress("weigh", 0, 1)
-	c.metrics["ndcg@10"] = climb(weights, all, options.Parallel)
+	weights, c.metrics["ndcg@10"] = learnWeights(weights, all, options.Parallel)
 	var total float64
 	for _, w := range weights {
 		total += w
+	}
+	if total == 0 {
+		return c, nil // no criterion found anything: nothing to learn
 	}
 	for i := range c.blend {
 		c.blend[i].Weight = math.Round(1000*weights[i]/total) / 1000
