@@ -13,7 +13,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   webflix: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern
     async ({}, use) => {
-      const webflix = new Webflix(await freePort())
+      const webflix = new Webflix(await freePort(), process.env.WEBFLIX_URL)
       await webflix.start()
       await use(webflix)
       await webflix.dispose()
@@ -40,16 +40,23 @@ interface Ticket {
   person: { id: string; name: string }
 }
 
-async function ask(url: string, input: object): Promise<Ticket> {
-  const query =
-    'mutation($input: SignInInput!) { signIn(input: $input) { ... on SignInPayload { token user { id name } } } }'
+async function post<T>(url: string, query: string, variables: object): Promise<T> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables: { input } }),
+    body: JSON.stringify({ query, variables }),
   })
-  const { data } = (await response.json()) as { data: { signIn: { token: string; user: Ticket['person'] } } }
-  return { token: data.signIn.token, person: data.signIn.user }
+  const { data, errors } = (await response.json()) as { data?: T; errors?: unknown }
+  if (!data) throw new Error(JSON.stringify(errors))
+  return data
+}
+
+async function ask(url: string, input: object): Promise<Ticket> {
+  const query =
+    'mutation($input: SignInInput!) { signIn(input: $input) { ... on SignInPayload { token user { id name } } ... on UserError { message } } }'
+  const { signIn } = await post<{ signIn: { token?: string; user: Ticket['person'] } }>(url, query, { input })
+  if (!signIn.token) throw new Error(JSON.stringify(signIn))
+  return { token: signIn.token, person: signIn.user }
 }
 
 /** Signs the page in without the door. */
@@ -62,7 +69,15 @@ export async function enter(page: Page, url: string, input: object): Promise<Tic
   return ticket
 }
 
-export const asPerson = (page: Page, url: string, n: number) => enter(page, url, { user: `user:${n}` })
+/** Signs in as the n-th person of the server, from 1. */
+export async function asPerson(page: Page, url: string, n: number): Promise<Ticket> {
+  const { users } = await post<{ users: { nodes: { id: string }[] } }>(
+    url,
+    'query($n: Int!) { users(first: $n) { nodes { id } } }',
+    { n },
+  )
+  return enter(page, url, { user: users.nodes[n - 1]!.id })
+}
 export const asNewcomer = (page: Page, url: string, name: string) => enter(page, url, { newUserName: name })
 
 /** Waits until the ranking is final. */

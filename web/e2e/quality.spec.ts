@@ -12,7 +12,6 @@ const settled = async (page: Page, path: string) => {
   await page.goto(path)
   await expect(page.locator('main h1, main h2').first()).toBeVisible()
   if (path === '/') await final(page)
-  await page.waitForLoadState('networkidle').catch(() => undefined)
 }
 
 async function violations(page: Page) {

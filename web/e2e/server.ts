@@ -22,15 +22,18 @@ export function freePort(): Promise<number> {
 export class Webflix {
   readonly url: string
   private readonly port: number
+  private readonly running: boolean
   private readonly folder: string
   private readonly data: string
   private readonly program: string
   private process?: ChildProcess
   private log = ''
 
-  constructor(port: number) {
+  /** Without a running server's address it starts one of its own. */
+  constructor(port: number, running?: string) {
     this.port = port
-    this.url = `http://127.0.0.1:${port}`
+    this.running = running !== undefined
+    this.url = running ?? `http://127.0.0.1:${port}`
     this.folder = mkdtempSync(join(tmpdir(), 'webflix-e2e-'))
     // A folder that is kept from run to run spares the training of the model.
     this.data = process.env.WEBFLIX_E2E_DATA ?? join(this.folder, 'data')
@@ -38,6 +41,7 @@ export class Webflix {
   }
 
   async start(): Promise<void> {
+    if (this.running) return
     if (!existsSync(this.program))
       execFileSync('go', ['build', '-o', this.program, '.'], { cwd: root, stdio: 'inherit' })
     const args = ['--data-dir', this.data, '--listen', `127.0.0.1:${this.port}`, '--open=false']

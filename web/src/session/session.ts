@@ -64,7 +64,13 @@ export class Session {
 /** Why nobody is signed in. */
 export const farewell = new Store<'' | 'expired'>('')
 
-export const session = new Store<Session>(new Session(load<Ticket>('ticket')))
+/** Who was signed in on the last visit, if what the browser kept makes sense. */
+function known(): Ticket | undefined {
+  const ticket = load<Ticket>('ticket')
+  return ticket?.token && ticket.person?.id && ticket.person.name ? ticket : undefined
+}
+
+export const session = new Store<Session>(new Session(known()))
 
 export function enter(token: string, person: Person): void {
   save('ticket', { token, person })
