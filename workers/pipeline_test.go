@@ -10,14 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"webflix/queue"
 	"webflix/recommend"
 	"webflix/workers"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // scorer is a criterion made for a test.
 type scorer func(task *recommend.Task) (recommend.Scored, error)

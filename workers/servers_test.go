@@ -11,6 +11,7 @@ import (
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+	"go.uber.org/goleak"
 
 	"webflix/db"
 	"webflix/db/dbtest"
@@ -18,6 +19,13 @@ import (
 	"webflix/recommend"
 	"webflix/workers"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(stopping{m}) }
+
+// stopping runs the tests, and then ends the PostgreSQL that they may have started.
+type stopping struct{ m *testing.M }
+
+func (s stopping) Run() int { return dbtest.Main(s.m) }
 
 // onServers runs a test on a real database, with the in-process broker and with RabbitMQ: three workers of each of three
 // criteria, two aggregators and two API replicas.
