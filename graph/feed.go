@@ -30,7 +30,7 @@ func newest[In, Out any](ctx context.Context, in <-chan In, show func(In) Out) <
 	closed := false
 	f.wait = func(ctx context.Context) {
 		var v In
-		ok := false
+		var ok bool
 		select {
 		case v, ok = <-in:
 		case <-ctx.Done():

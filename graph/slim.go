@@ -23,7 +23,7 @@ func (s slim) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err //nolint:wrapcheck // the caller is websocket.Accept, which wraps it
 	}
-	sent, _ := both.Reader.Peek(both.Reader.Buffered()) // never fails: it is there
+	sent, _ := both.Peek(both.Reader.Buffered()) // never fails: it is there
 	small := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(sent), conn), max(slimBuffer, len(sent)))
 	if _, err := small.Peek(len(sent)); err != nil {
 		return nil, nil, fmt.Errorf("keep what the client has sent: %w", err)

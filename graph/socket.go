@@ -97,7 +97,7 @@ func (s *socket) hold(ctx context.Context) {
 		s.close(closeProtocol, "Subprotocol not acceptable")
 		return
 	}
-	defer context.AfterFunc(s.h.closing, func() { s.close(closeRestart, "Service restart") })()
+	defer context.AfterFunc(s.h.closing, func() { s.close(closeRestart, "Service restart") })() //nolint:contextcheck // the handler's end
 	s.mu.Lock()
 	s.waiting = time.AfterFunc(s.h.limits.InitTimeout, func() { s.close(closeInitTimeout, "Connection initialisation timeout") })
 	s.mu.Unlock()
@@ -252,7 +252,10 @@ func (s *socket) ping() {
 	}
 }
 
-// send writes a message. A client that takes none for too long is dropped.
+// send writes a message. A client that takes none for too long is dropped. It has no context to take: one that ends in the
+// middle of a message would end the whole conversation.
+//
+//nolint:contextcheck,nolintlint // see above; contextcheck reports it where it is called
 func (s *socket) send(data []byte) {
 	ctx, cancel := context.WithTimeout(context.Background(), s.h.limits.WriteTimeout)
 	defer cancel()
