@@ -28,12 +28,7 @@ const (
 
 // barChart draws bars on a logarithmic scale, so that milliseconds and minutes are both to be seen.
 func barChart(title, note, unit string, bars []bar) string {
-	low, high := math.Inf(1), 0.0
-	for _, b := range bars {
-		low, high = min(low, b.solid), max(high, b.solid, b.more)
-	}
-	low = math.Pow(10, math.Floor(math.Log10(max(low, 0.01)*0.9)))
-	high = math.Pow(10, math.Ceil(math.Log10(max(high, low*10))))
+	low, high := span(bars)
 	plot := float64(chartWidth - labelWidth - 90)
 	x := func(v float64) float64 {
 		return labelWidth + plot*(math.Log10(max(v, low))-math.Log10(low))/(math.Log10(high)-math.Log10(low))
@@ -63,6 +58,16 @@ func barChart(title, note, unit string, bars []bar) string {
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
+}
+
+// span returns the powers of ten around the bars' figures.
+func span(bars []bar) (low, high float64) {
+	low = 1e6
+	for _, b := range bars {
+		low, high = min(low, b.solid), max(high, b.solid, b.more)
+	}
+	low = math.Pow(10, math.Floor(math.Log10(max(low, 0.01))))
+	return low, math.Pow(10, math.Ceil(math.Log10(max(high, low*10))))
 }
 
 // number writes a figure with about three digits.

@@ -1,0 +1,60 @@
+package bench
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestQuantiles(t *testing.T) {
+	t.Parallel()
+	var times []time.Duration
+	for i := 1000; i > 0; i-- {
+		times = append(times, time.Duration(i)*time.Millisecond)
+	}
+	if q := quantiles(times); q != (Quantiles{P50: 501, P95: 951, P99: 991, Max: 1000}) {
+		t.Errorf("of 1 to 1000 ms the quantiles are %+v", q)
+	}
+	if q := quantiles(nil); q != (Quantiles{}) {
+		t.Errorf("of nothing the quantiles are %+v", q)
+	}
+}
+
+func TestMedianOfRuns(t *testing.T) {
+	t.Parallel()
+	m := median([]Figures{
+		{Requests: 10, Rate: 30, First: Quantiles{P50: 1}, Final: Quantiles{P99: 900}},
+		{Requests: 20, Rate: 10, First: Quantiles{P50: 3}, Final: Quantiles{P99: 7}},
+		{Requests: 30, Rate: 20, First: Quantiles{P50: 2}, Final: Quantiles{P99: 8}, Errors: 1},
+	})
+	if m.Requests != 60 || m.Errors != 1 || m.Rate != 20 || m.First.P50 != 2 || m.Final.P99 != 8 {
+		t.Errorf("the medians are %+v", m)
+	}
+}
+
+// TestChartsAreWellFormed reads charts as a browser does, with names that have to be escaped and figures at the edges.
+func TestChartsAreWellFormed(t *testing.T) {
+	t.Parallel()
+	r := &TurtleReport{Users: 3, Slowed: map[string]time.Duration{"<history> & co": time.Second}, Programs: []Figures{
+		{Name: "a & b <c>", First: Quantiles{P50: 0, P95: 0}, Final: Quantiles{P50: 1e6, P95: 1e7}},
+		{Name: "nothing"},
+	}}
+	for _, chart := range []string{r.SVG(), (&LimitReport{}).SVG(), (&LoadReport{}).SVG()} {
+		d := xml.NewDecoder(strings.NewReader(chart))
+		for {
+			_, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%v in %s", err, chart)
+			}
+		}
+		if strings.Contains(chart, "NaN") || strings.Contains(chart, "Inf") {
+			t.Errorf("a chart has places that are no numbers: %s", chart)
+		}
+	}
+}
