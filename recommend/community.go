@@ -2,9 +2,9 @@ package recommend
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/blas/blas32"
-	"gonum.org/v1/gonum/mat"
 )
 
 // How the community criterion learns.
@@ -160,27 +160,23 @@ func addProducts(sum []float64, row []float32, weight float64) {
 	}
 }
 
-// system returns the factors of the left side, and the right side, of the equations for the numbers that best explain the
-// liked rows.
-func (f factors) system(gram []float64, liked []int32, unseen float64) (*mat.Cholesky, *mat.VecDense) {
-	left := append([]float64(nil), gram...)
-	right := mat.NewVecDense(communitySize, nil)
+// system returns the left side, factorised, and the right side of the equations for the numbers that best explain the liked
+// rows; false when they have no solution.
+func (f factors) system(gram []float64, liked []int32, unseen float64) (triangle, []float64, bool) {
+	left, right := slices.Clone(gram), make([]float64, communitySize)
 	for _, i := range liked {
 		row := f.row(i)
 		addProducts(left, row, 1)
 		for a, x := range row {
-			right.SetVec(a, right.AtVec(a)+float64(x))
+			right[a] += float64(x)
 		}
 	}
 	penalty := penaltyOf(len(liked), unseen)
 	for a := range communitySize {
 		left[a*communitySize+a] += penalty
 	}
-	var chol mat.Cholesky
-	if !chol.Factorize(mat.NewSymDense(communitySize, left)) {
-		return nil, nil
-	}
-	return &chol, right
+	t := triangle(left)
+	return t, right, t.factorise()
 }
 
 func openCommunity(catalog *Catalog, part []byte) (Criterion, error) {
@@ -208,43 +204,31 @@ func (c *community) Score(task Task) (Scored, error) {
 	if len(liked) == 0 {
 		return Scored{Degraded: DegradedColdStart}, nil
 	}
-	chol, right := c.factors.system(c.gram, liked, c.unseen)
-	if chol == nil {
+	left, right, ok := c.factors.system(c.gram, liked, c.unseen)
+	if !ok {
 		return Scored{Degraded: DegradedColdStart}, nil
 	}
-	person := make([]float32, communitySize)
-	if err := chol.SolveVecTo(right, right); err != nil {
-		return Scored{}, err
-	}
-	for i := range person {
-		person[i] = float32(right.AtVec(i))
-	}
+	person := left.solve(right)
 	s := c.canvas.blank()
 	defer c.canvas.sheets.Put(s)
 	for i := range s.raw {
 		s.raw[i] = dot(person, c.factors.row(int32(i)))
 	}
 	return c.canvas.rank(&task, s, confidence(len(liked), communityFull), func(place int32) []Evidence {
-		return c.evidence(chol, liked, place)
+		return c.evidence(left, liked, place)
 	}), nil
 }
 
 // evidence splits a film's score into the films of the history: the score is linear in what they add to the person.
-func (c *community) evidence(chol *mat.Cholesky, liked []int32, place int32) []Evidence {
-	film := mat.NewVecDense(communitySize, nil)
+func (c *community) evidence(left triangle, liked []int32, place int32) []Evidence {
+	film := make([]float64, communitySize)
 	for a, x := range c.factors.row(place) {
-		film.SetVec(a, float64(x))
+		film[a] = float64(x)
 	}
-	if err := chol.SolveVecTo(film, film); err != nil {
-		return nil
-	}
-	through := make([]float32, communitySize)
-	for a := range through {
-		through[a] = float32(film.AtVec(a))
-	}
-	out := make([]Evidence, 0, len(liked))
-	for _, f := range liked {
-		out = append(out, Evidence{Movie: c.catalog.ids[f], Share: dot(through, c.factors.row(f))})
+	through := left.solve(film)
+	out := make([]Evidence, len(liked))
+	for i, f := range liked {
+		out[i] = Evidence{Movie: c.catalog.ids[f], Share: dot(through, c.factors.row(f))}
 	}
 	return out
 }
