@@ -1,9 +1,9 @@
-/** The tabs that the playground opens with: signed in people get their own ranking, others that of a person of the demo. */
-export const tabsFor = (signedIn) => [
+/** The tabs that the playground opens with: with a ranking for this person, or for whoever is signed in. */
+export const tabsFor = (person) => [
   {
     query: `# A ranking, live: run it, and watch it grow on the right.
 subscription LiveRecommendations {
-  recommend(input: { ${signedIn ? "" : 'user: "user:1", '}first: 10, deadlineMs: 1000 }) {
+  recommend(input: { ${person ? `user: "${person}", ` : ""}first: 10, deadlineMs: 1000 }) {
     ... on RecommendationUpdate {
       requestId
       sequence
