@@ -162,6 +162,9 @@ func (p *process) ready(w http.ResponseWriter, r *http.Request) {
 		p.log.Debug("not ready", "err", err)
 		missing = append(missing, "the database")
 	}
+	if p.scoring != nil && !p.scoring.Opened() {
+		missing = append(missing, "its model, which is being opened")
+	}
 	if len(missing) == 0 {
 		fmt.Fprintln(w, "ready")
 		return

@@ -29,6 +29,7 @@ type process struct {
 	topology queue.Topology
 	metrics  *metrics
 	scorers  *workers.Scorers // what the roles of this process share; nil before there is any
+	scoring  *workers.Scorers // of the workers in this process; nil for none
 }
 
 // stopTimeout is how long servers of our own may take to stop.

@@ -38,12 +38,12 @@ func serve(ctx context.Context, p *process) error {
 
 // work runs workers alone.
 func work(ctx context.Context, p *process) error {
-	return p.runAlone(ctx, p.operations, p.workers)
+	return p.runAlone(ctx, p.workers, p.operations)
 }
 
 // aggregate runs an aggregator alone.
 func aggregate(ctx context.Context, p *process) error {
-	return p.runAlone(ctx, p.operations, p.aggregator)
+	return p.runAlone(ctx, p.aggregator, p.operations)
 }
 
 // runAlone runs a role, and what goes with it, on servers that may come up later than this process.
@@ -159,6 +159,7 @@ func (p *process) workers(ctx context.Context, g *errgroup.Group) error {
 		return err
 	}
 	scorers := p.newScorers(p.Criteria...)
+	p.scoring = scorers
 	if slices.Contains(p.Criteria, similarBy) {
 		p.scorers = scorers // the API of this process needs it, too
 	}

@@ -134,6 +134,9 @@ func (s *Scorers) Wait(ctx context.Context) error {
 	}
 }
 
+// Opened reports whether there is a model to score with.
+func (s *Scorers) Opened() bool { return s.opened.Load() != nil }
+
 // Run opens new models as they become active, until ctx ends. One that cannot be opened is logged, and the last one stays.
 func (s *Scorers) Run(ctx context.Context) error {
 	tick := time.NewTicker(modelsEvery)
