@@ -31,7 +31,7 @@ type fakes struct {
 
 	err   error         // what every call fails with
 	hold  chan struct{} // finals wait for it to be closed, when not nil
-	ended chan struct{} // receives whenever the context of a stream ends, when not nil
+	ended chan error // receives whenever the context of a stream ends, when not nil
 	flood bool          // streams never end, and send without a pause
 	pace  time.Duration // between updates, for people and browsers that watch
 }
@@ -333,7 +333,7 @@ func (f *fakes) follow(ctx context.Context, r *request) <-chan *recommend.Update
 	go func() {
 		defer close(updates)
 		if ended != nil {
-			defer func() { ended <- struct{}{} }()
+			defer func() { ended <- context.Cause(ctx) }()
 		}
 		for i := 0; f.flood; i++ {
 			u := *r.updates[1]

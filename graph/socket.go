@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"webflix/recommend"
 )
 
 // socketProtocol is the only WebSocket protocol that we speak.
@@ -45,7 +47,7 @@ type socket struct {
 	inited     bool // connection_init was received
 	acked      bool // and accepted
 	heard      bool // something was received since the last ping
-	operations map[string]context.CancelFunc
+	operations map[string]context.CancelCauseFunc
 	waiting    *time.Timer // for connection_init
 	expiry     *time.Timer // of the token
 	pinger     *time.Timer
@@ -76,7 +78,7 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(fresh(r.Context()))
 	s := &socket{
 		h: h, conn: conn, address: address, stop: cancel, closed: make(chan struct{}),
-		operations: make(map[string]context.CancelFunc),
+		operations: make(map[string]context.CancelCauseFunc),
 	}
 	go func() {
 		defer leave()
@@ -180,7 +182,7 @@ func (s *socket) receive(ctx context.Context, m *message) bool {
 		cancel := s.operations[m.ID]
 		s.mu.Unlock()
 		if cancel != nil {
-			cancel()
+			cancel(recommend.ErrUnsubscribed)
 		}
 		return true
 	default:

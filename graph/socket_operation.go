@@ -32,7 +32,7 @@ func (s *socket) subscribe(ctx context.Context, m *message) bool {
 		s.running.Go(func() { s.fail(m.ID, gqlerror.List{err}) })
 		return true
 	}
-	ctx, cancel := context.WithCancel(withViewer(ctx, s.viewer))
+	ctx, cancel := context.WithCancelCause(withViewer(ctx, s.viewer))
 	s.operations[m.ID] = cancel
 	v := s.viewer
 	s.running.Go(func() {
@@ -56,8 +56,8 @@ func (s *socket) admit() *gqlerror.Error {
 	return nil
 }
 
-func (s *socket) forget(id string, cancel context.CancelFunc) {
-	cancel()
+func (s *socket) forget(id string, cancel context.CancelCauseFunc) {
+	cancel(nil)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.operations, id)

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -13,6 +14,7 @@ import (
 	"github.com/coder/websocket"
 
 	"webflix/graph"
+	"webflix/recommend"
 )
 
 // conversation is a client's end of a socket.
@@ -159,13 +161,15 @@ func TestLeavingEndsTheWork(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fakes := newFakes()
-			fakes.hold, fakes.ended = make(chan struct{}), make(chan struct{}, 1)
+			fakes.hold, fakes.ended = make(chan struct{}), make(chan error, 1)
 			f := serve(t, fakes, graph.Config{})
 			c := f.greet(t, token(t, "user:7", time.Hour))
 			c.say(t, subscribe("1", rankingDocument))
 			c.hear(t)
 			leave(t, c)
-			<-fakes.ended
+			if cause := <-fakes.ended; errors.Is(cause, recommend.ErrUnsubscribed) != (name == "complete") {
+				t.Errorf("the work ends because of %v", cause)
+			}
 		})
 	}
 }
@@ -174,7 +178,7 @@ func TestLeavingEndsTheWork(t *testing.T) {
 func TestSocketThatStopsReadingIsDropped(t *testing.T) {
 	t.Parallel()
 	fakes := newFakes()
-	fakes.flood, fakes.ended = true, make(chan struct{}, 1)
+	fakes.flood, fakes.ended = true, make(chan error, 1)
 	f := serve(t, fakes, graph.Config{Limits: graph.Limits{WriteTimeout: 50 * time.Millisecond}})
 	c := f.greet(t, token(t, "user:7", time.Hour))
 	c.say(t, subscribe("1", fullDocument))
@@ -198,7 +202,7 @@ func TestSocketWithoutASignOfLifeIsClosed(t *testing.T) {
 func TestShutdownClosesSockets(t *testing.T) {
 	t.Parallel()
 	fakes := newFakes()
-	fakes.hold, fakes.ended = make(chan struct{}), make(chan struct{}, 1)
+	fakes.hold, fakes.ended = make(chan struct{}), make(chan error, 1)
 	f := serve(t, fakes, graph.Config{})
 	c := f.greet(t, token(t, "user:7", time.Hour))
 	c.say(t, subscribe("1", rankingDocument))
