@@ -47,9 +47,12 @@ func (b Blend) Check() error {
 	return nil
 }
 
-// coldWatches is how many watches make half of what is to be known of a person's taste: with so many, popularity has half
-// the extra say that it has for a stranger.
-const coldWatches = 2
+// A stranger's popularity has coldSay times the say of the whole learned blend, and with coldWatches watches about a third of
+// that, soon nothing: from few films the other criteria see little, yet make some films stand out far.
+const (
+	coldWatches = 5.0
+	coldSay     = 3.0
+)
 
 // For returns the learned blend as it suits a person who has seen so many films: popularity has the more say the less is
 // known of them, and criteria without a say are not asked.
@@ -57,7 +60,8 @@ func (b Blend) For(watches int) Blend {
 	out := make(Blend, 0, len(b))
 	for _, w := range b {
 		if w.Criterion == "popularity" {
-			w.Weight += b.Total() * 0.25 * coldWatches / float64(coldWatches+watches*watches)
+			known := float64(watches) / coldWatches
+			w.Weight += b.Total() * coldSay * math.Exp(-known*known)
 		}
 		if w.Weight > 0 {
 			out = append(out, w)
