@@ -33,6 +33,10 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) error {
 	models := &workers.ActiveModel{Store: p.db, Log: p.log}
 	live := workers.NewLive(p.db, models, p.broker, p.topology, p.clock, p.Replica, p.log)
 	dispatcher := workers.NewDispatcher(p.db, p.broker, p.topology, p.clock, p.log)
+	dispatcher.Pressure = &workers.Pressure{
+		Broker: p.broker, Topology: p.topology, Blends: models, Depth: p.MaxDepth, Log: p.log,
+	}
+	g.Go(func() error { return dispatcher.Pressure.Run(ctx) })
 	pipeline := &workers.Pipeline{
 		Ledger: p.db, Broker: p.broker, Topology: p.topology, Clock: p.clock, Criteria: recommend.CriterionNames(), Log: p.log,
 	}

@@ -34,6 +34,7 @@ type Config struct {
 
 	OperationsListen string // address of a worker's or aggregator's metrics and health; "": none
 
+	MaxDepth  int    // tasks waiting in every queue beyond which requests are refused
 	Replica   string // this process's name for others; "": host and process number
 	Criteria  []string
 	Parallel  int           // tasks of a criterion that a process scores at once
@@ -94,6 +95,7 @@ func (c *Config) apiFlags(f *pflag.FlagSet) {
 	c.identityFlags(f)
 	f.StringVar(&c.JWKSURL, "jwks-url", "", "key set of RS256 and ES256 tokens")
 	f.StringSliceVar(&c.Origins, "origins", nil, "origins that browsers may come from, beside our own")
+	f.IntVar(&c.MaxDepth, "max-depth", 2000, "tasks waiting in every queue beyond which requests are refused; 0: never")
 	f.BoolVar(&c.DevSignIn, "dev-sign-in", false, "let anyone sign in as anyone; on by itself with a PostgreSQL of our own")
 	f.StringVar(&c.TrustedDocuments, "trusted-documents", "", "JSON file of the documents that clients may name by their hash")
 	f.BoolVar(&c.TrustedOnly, "trusted-only", false, "answer trusted documents alone")

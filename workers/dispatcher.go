@@ -32,6 +32,7 @@ type Dispatcher struct {
 	Topology queue.Topology
 	Clock    *Clock
 	Log      *slog.Logger
+	Pressure *Pressure // nil: nothing is refused for the depth of a queue
 
 	queue chan *dispatch
 }
@@ -63,6 +64,9 @@ func NewDispatcher(ledger Accepter, broker queue.Broker, topology queue.Topology
 // accepted, before anything can be answered. When Dispatch returns nil the request is in the ledger and will be answered,
 // whatever breaks. Errors: recommend.ErrNotFound for an unknown person, *recommend.UnavailableError.
 func (d *Dispatcher) Dispatch(ctx context.Context, req *recommend.Request, accepted func(*recommend.Request)) error {
+	if d.Pressure.High() {
+		return &recommend.UnavailableError{What: "the pipeline", Overloaded: true, RetryAfter: time.Second}
+	}
 	if err := d.Broker.Ready(); err != nil {
 		return unavailable("the message broker", err)
 	}
