@@ -97,3 +97,13 @@ export async function pretending<T>(settings: Record<string, string>, run: (url:
     stop()
   }
 }
+
+/** The path of a film that the server has: catalogues differ. */
+export async function filmPath(url: string): Promise<string> {
+  const { movies } = await post<{ movies: { nodes: { id: string }[] } }>(
+    url,
+    '{ movies(first: 1) { nodes { id } } }',
+    {},
+  )
+  return `/movie/${movies.nodes[0]!.id.replace('movie:', '')}`
+}

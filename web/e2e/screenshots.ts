@@ -1,11 +1,11 @@
-import { asPerson, expect, final, picks, test } from './fixtures'
+import { asPerson, expect, filmPath, final, picks, test } from './fixtures'
 
 const folder = process.env.WEBFLIX_SCREENSHOTS ?? 'screenshots'
 const widths = [1440, 768, 360]
 const pages = [
   ['home', '/'],
   ['browse', '/browse'],
-  ['movie', '/movie/541'],
+  ['movie', 'film'],
   ['history', '/history'],
   ['taste', '/taste'],
   ['welcome', '/welcome'],
@@ -30,7 +30,7 @@ for (const theme of ['dark', 'light'])
       await shoot('door')
       await asPerson(page, baseURL!, 1)
       for (const [name, path] of pages) {
-        await page.goto(path)
+        await page.goto(path === 'film' ? await filmPath(baseURL!) : path)
         if (name === 'home') await final(page)
         await page.waitForTimeout(name === 'pipeline' ? 4000 : 1500)
         await shoot(name)

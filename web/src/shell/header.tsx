@@ -51,6 +51,7 @@ function Search({ page }: { page: string }) {
   const inAddress = there ? (query.get('q') ?? '') : ''
   const [text, setText] = useState(inAddress)
   const own = useRef(inAddress)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => {
     if (inAddress !== own.current) setText(inAddress)
     own.current = inAddress
@@ -59,6 +60,11 @@ function Search({ page }: { page: string }) {
   const go = (value: string) => {
     setText(value)
     own.current = value.trim()
+    // The letter is painted first; the page follows when the fingers rest.
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => show(value), 90)
+  }
+  const show = (value: string) => {
     const next = there ? new URLSearchParams(location.search) : new URLSearchParams()
     if (value.trim()) next.set('q', value.trim())
     else next.delete('q')
