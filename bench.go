@@ -107,6 +107,7 @@ func turtleCommand(getenv func(string) string) *cobra.Command {
 		f.DurationVar(&t.Deadline, "deadline", time.Second, "deadline of a request through the queues; the other programs have none")
 		f.DurationVar(&t.Limit, "limit", 20*time.Second, "a program that is not done by then asks no more")
 		f.IntVar(&t.Runs, "runs", 3, "runs of each program, for medians")
+		f.BoolVar(&t.Queues, "queues", false, "leave out the programs without queues, in which a crowd waits for minutes")
 		output.flags(f)
 	}
 	return measurement(getenv, "turtle", "Hold the pipeline against programs without queues, with one slow criterion", flags,

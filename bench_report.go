@@ -35,7 +35,7 @@ func reportCommand(getenv func(string) string) *cobra.Command {
 			}
 			crowd := &bench.Turtle{
 				Users: 200, Requests: 4000, Delays: map[string]time.Duration{"history": 300 * time.Millisecond}, Workers: 3, Parallel: 2,
-				Deadline: time.Second, Limit: length, Runs: runs,
+				Deadline: time.Second, Limit: length, Runs: runs, Queues: true,
 			}
 			limit := &bench.Limit{Concurrent: 64, Duration: length, Workers: 1, Parallel: 4, Deadline: 10 * time.Second, Runs: runs}
 			var text strings.Builder
@@ -50,7 +50,7 @@ func reportCommand(getenv func(string) string) *cobra.Command {
 					func() (report, error) { return turtle.Run(ctx, s) },
 				},
 				{
-					"A crowd and a turtle", "webflix bench turtle --users 200 --requests 4000 --turtle history=300ms", "crowd.svg",
+					"A crowd and a turtle", "webflix bench turtle --queues --users 200 --requests 4000 --turtle history=300ms", "crowd.svg",
 					func() (report, error) { return crowd.Run(ctx, s) },
 				},
 				{

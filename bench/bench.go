@@ -9,7 +9,10 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"webflix/db"
@@ -43,11 +46,16 @@ type Machine struct {
 	Films  int    `json:"films"`
 	People int    `json:"people"`
 	When   string `json:"when"`
+	Load   string `json:"loadBefore"` // processes that wanted to run in the minute before; "" when not known
 }
 
 func (m Machine) String() string {
-	return fmt.Sprintf("%d cores, %s, %s, messages %s, %d films, %d people, %s",
+	text := fmt.Sprintf("%d cores, %s, %s, messages %s, %d films, %d people, %s",
 		m.Cores, m.System, m.Go, m.Broker, m.Films, m.People, m.When)
+	if m.Load != "" {
+		text += ", others' load " + m.Load
+	}
+	return text
 }
 
 // keepRequests is longer than anybody keeps them: a measurement drops nothing.
@@ -84,6 +92,9 @@ func (s *Setup) Open(ctx context.Context) error {
 		Cores: runtime.NumCPU(), System: runtime.GOOS + "/" + runtime.GOARCH, Go: runtime.Version(),
 		Broker: "through RabbitMQ", When: time.Now().UTC().Format("2006-01-02 15:04 MST"),
 	}
+	if raw, err := os.ReadFile("/proc/loadavg"); err == nil { // a busy machine shows figures that are none of ours
+		s.machine.Load, _, _ = strings.Cut(string(raw), " ")
+	}
 	if s.AMQPURL == "" {
 		s.machine.Broker = "in the process"
 	}
@@ -115,18 +126,25 @@ func (s *Setup) people(ctx context.Context, n int) ([]int64, error) {
 	return people, nil
 }
 
-// chosen returns the blend of the named criteria alone, or all of it.
-func (s *Setup) chosen(names []string) (recommend.Blend, error) {
-	if len(names) == 0 {
-		return s.blend, nil
-	}
-	var blend recommend.Blend
-	for _, name := range names {
-		at := s.blend.Find(name)
-		if at < 0 {
+// chosen returns the blend to ask for: of the named criteria, or of those with a learned weight and the slow ones. A criterion
+// without a learned weight gets the mean one, since nobody waits for one that counts for nothing.
+func (s *Setup) chosen(names []string, slow map[string]time.Duration) (recommend.Blend, error) {
+	for _, name := range append(sortedKeys(slow), names...) {
+		if s.blend.Find(name) < 0 {
 			return nil, fmt.Errorf("model %d has no criterion %q", s.version, name)
 		}
-		blend = append(blend, s.blend[at])
+	}
+	mean := s.blend.Total() / float64(len(s.blend))
+	var blend recommend.Blend
+	for _, w := range s.blend {
+		_, isSlow := slow[w.Criterion]
+		if named := slices.Contains(names, w.Criterion); len(names) > 0 && !named || len(names) == 0 && w.Weight == 0 && !isSlow {
+			continue
+		}
+		if w.Weight == 0 {
+			w.Weight = mean
+		}
+		blend = append(blend, w)
 	}
 	return blend, nil
 }

@@ -145,7 +145,7 @@ func (d *deployment) ask(ctx context.Context, user int64, deadline time.Duration
 	defer cancel()
 	start := time.Now()
 	updates, err := d.Recommend(ctx, recommend.Request{
-		User: user, Spec: recommend.Spec{Deadline: deadline, AllowPartial: true},
+		User: user, Spec: recommend.Spec{Blend: d.blend, Deadline: deadline, AllowPartial: true},
 	})
 	if err != nil {
 		return outcome{}, err

@@ -56,7 +56,7 @@ const (
 
 // Run measures.
 func (l *Limit) Run(ctx context.Context, s *Setup) (*LimitReport, error) {
-	blend, err := s.chosen(l.Criteria)
+	blend, err := s.chosen(l.Criteria, nil)
 	if err != nil {
 		return nil, err
 	}

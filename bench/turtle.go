@@ -26,6 +26,7 @@ type Turtle struct {
 	Deadline time.Duration            // of the pipeline; the other two have none
 	Limit    time.Duration            // a program is stopped when it has run so long
 	Runs     int                      // of each program; medians are reported
+	Queues   bool                     // leave out the programs without queues, in which a crowd waits for minutes
 }
 
 // TurtleReport is what Turtle showed.
@@ -49,7 +50,7 @@ const (
 
 // Run measures.
 func (t *Turtle) Run(ctx context.Context, s *Setup) (*TurtleReport, error) {
-	blend, err := s.chosen(t.Criteria)
+	blend, err := s.chosen(t.Criteria, t.Delays)
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +70,9 @@ func (t *Turtle) Run(ctx context.Context, s *Setup) (*TurtleReport, error) {
 	}
 	if len(t.Delays) == 0 {
 		programs = programs[:3]
+	}
+	if t.Queues {
+		programs = programs[2:]
 	}
 	report := &TurtleReport{
 		Machine: s.machine, Users: t.Users, Runs: t.Runs, Workers: t.Workers, Deadline: milliseconds(t.Deadline), Slowed: t.Delays,
