@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,6 +35,7 @@ export class Webflix {
     this.running = running !== undefined
     this.url = running ?? `http://127.0.0.1:${port}`
     this.folder = mkdtempSync(join(tmpdir(), 'webflix-e2e-'))
+    chmodSync(this.folder, 0o755) // started as root, PostgreSQL runs as another user
     // A folder that is kept from run to run spares the training of the model.
     this.data = process.env.WEBFLIX_E2E_DATA ?? join(this.folder, 'data')
     this.program = process.env.WEBFLIX_BINARY ?? join(this.folder, 'webflix')
