@@ -53,7 +53,7 @@ func (o *trialOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.svg, "svg", "", "write a chart to this file, too")
 	f.BoolVar(&o.ablation, "ablation", true, "measure each criterion alone and left out, too")
 	f.IntSliceVar(&o.cold, "cold", nil, "measure people cut to histories of these lengths, too, such as 0,1,3,5,10")
-	f.StringVar(&o.validate, "validate", "", "how training holds data back to learn the blend from; empty: like --split, and random:0.8 for files")
+	f.StringVar(&o.validate, "validate", "", "how training holds data back to learn the blend from; empty: like --split, and random:0.85 for files")
 	f.IntVar(&o.trial.K, "k", 10, "length of the lists")
 	f.Float64Var(&o.trial.Diversity, "diversity", 0, "how varied the lists are, 0 to 1")
 	f.Uint64Var(&o.trial.Seed, "seed", 1, "of the split, of training and of the intervals")
@@ -95,10 +95,11 @@ func (p *process) evaluate(ctx context.Context, o *trialOptions) error {
 }
 
 // validation reads how training holds data back. What it learns is worth most when it is learned on what it is then used
-// for, so what is not said follows the split; and data in files were split at random, as published ones are.
+// for, so what is not said follows the split; and data in files were split at random, as published ones are. Holding back
+// less than a fifth leaves a training part that is more like the whole.
 func validation(said, split string) (recommend.Split, error) {
 	if said == "" {
-		said = cmp.Or(split, "random:0.8")
+		said = cmp.Or(split, "random:0.85")
 	}
 	v, err := recommend.ParseSplit(said)
 	if err != nil {
