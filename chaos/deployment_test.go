@@ -38,12 +38,15 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	path := filepath.Join(dir, "webflix")
 	if out, err := exec.Command("go", "build", "-o", path, "webflix").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build webflix: %w: %s", err, out)
 	}
 	return path, nil
 })
+
+var built string //nolint:gochecknoglobals // the folder of the binary, which TestMain removes
 
 // deployment is Webflix as separate processes, on a database and queues of its own.
 type deployment struct {

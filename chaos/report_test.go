@@ -45,6 +45,9 @@ func (l *lines) add(row line) {
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code := m.Run()
+	if built != "" {
+		_ = os.RemoveAll(built)
+	}
 	if err := template.drop(); err != nil {
 		fmt.Fprintln(os.Stderr, "a database is left behind:", err)
 	}
