@@ -80,8 +80,28 @@ export async function asPerson(page: Page, url: string, n: number): Promise<Tick
 }
 export const asNewcomer = (page: Page, url: string, name: string) => enter(page, url, { newUserName: name })
 
-/** Waits until the ranking is final. */
-export const final = (page: Page) => expect(page.locator('.rank-state.final')).toBeVisible()
+/** Waits until the ranking is final, and until the films stand where it puts them: they move at most once in 400 ms. */
+export async function final(page: Page): Promise<void> {
+  await expect(page.locator('.rank-state.final')).toBeVisible()
+  await still(page)
+}
+
+/** Waits until the films of a live list have stopped moving. */
+export async function still(page: Page): Promise<void> {
+  const order = () =>
+    page.locator('.track.live .card').evaluateAll(cards => cards.map(c => (c as HTMLElement).dataset.id).join())
+  let last = ''
+  await expect
+    .poll(
+      async () => {
+        const before = last
+        last = await order()
+        return last === before
+      },
+      { intervals: [600] },
+    )
+    .toBe(true)
+}
 
 export const picks = (page: Page) => page.locator('.row', { hasText: 'Recommended for you' }).locator('.card')
 

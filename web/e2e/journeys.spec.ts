@@ -1,4 +1,4 @@
-import { asNewcomer, asPerson, expect, filmPath, final, idsOf, picks, test } from './fixtures'
+import { asNewcomer, asPerson, expect, filmPath, final, idsOf, picks, still, test } from './fixtures'
 
 test('from the first visit to a final ranking, and back after a reload', async ({ page }) => {
   await page.goto('/')
@@ -53,6 +53,7 @@ test('the weights re-rank live and can be reset', async ({ page, baseURL }) => {
   await page.goto('/taste')
   const preview = page.locator('.preview .card')
   await expect(preview).toHaveCount(12)
+  await still(page)
   const order = () => preview.evaluateAll(cards => cards.map(c => (c as HTMLElement).dataset.id).join())
   const before = await order()
   const sliders = page.getByRole('slider')

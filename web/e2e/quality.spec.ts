@@ -48,7 +48,7 @@ for (const theme of ['dark', 'light'])
   })
 
 test('axe finds nothing at the door', async ({ page }) => {
-  await settled(page, '/')
+  await settled(page, '/sign-in')
   expect(await violations(page)).toEqual([])
 })
 
