@@ -191,7 +191,7 @@ func movedSince(t *recommend.Trail, since time.Time) bool {
 // trailOf reads a request's moments from its answers. A task's own clock readings are the database's, too.
 func trailOf(s *recommend.Standing) recommend.Trail {
 	trail := recommend.Trail{
-		Request: s.ID, Accepted: s.ID.Time(), Deadline: s.Deadline, FinalAt: s.FinalAt,
+		Request: s.ID, User: s.User, Accepted: s.ID.Time(), Deadline: s.Deadline, FinalAt: s.FinalAt,
 		Steps: make([]recommend.Step, len(s.Spec.Blend)),
 	}
 	for i, w := range s.Spec.Blend {
