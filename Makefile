@@ -6,7 +6,7 @@ LINT             := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test race bare lint fmt format-check generate generate-check tidy tidy-check tree-check \
-	deploy-check web web-check web-test e2e clients first-start roles chaos bench golden image ci clean
+	deploy-check web web-check web-test e2e clients first-start roles chaos bench bench-api golden image ci clean
 MAKEFLAGS += --no-print-directory
 
 ##@ Every day
@@ -71,6 +71,9 @@ chaos: ## Kill, freeze, cut and flood, and write docs/reliability.md (long)
 
 bench: ## Measure the same requests one by one, all at once, and through the queues
 	go run . bench turtle
+
+bench-api: ## Measure what GraphQL requests cost, beside a plain gqlgen server
+	graph/bench.sh
 
 ##@ Continuous integration
 
