@@ -31,7 +31,7 @@ type fakes struct {
 
 	err   error         // what every call fails with
 	hold  chan struct{} // finals wait for it to be closed, when not nil
-	ended chan error // receives whenever the context of a stream ends, when not nil
+	ended chan ending   // receives whenever the context of a stream ends, when not nil
 	flood bool          // streams never end, and send without a pause
 	pace  time.Duration // between updates, for people and browsers that watch
 }
@@ -327,13 +327,16 @@ func (f *fakes) open(req recommend.Request) *request {
 	return r
 }
 
+// ending says why a stream's context ended.
+type ending struct{ cause error }
+
 func (f *fakes) follow(ctx context.Context, r *request) <-chan *recommend.Update {
 	updates := make(chan *recommend.Update)
 	hold, ended := f.hold, f.ended
 	go func() {
 		defer close(updates)
 		if ended != nil {
-			defer func() { ended <- context.Cause(ctx) }()
+			defer func() { ended <- ending{context.Cause(ctx)} }()
 		}
 		for i := 0; f.flood; i++ {
 			u := *r.updates[1]

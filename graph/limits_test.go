@@ -162,7 +162,7 @@ func checkSecond(t *testing.T, f *face, live string) {
 func TestRequestsInFlight(t *testing.T) {
 	t.Parallel()
 	fakes := newFakes()
-	fakes.hold, fakes.ended = make(chan struct{}), make(chan error, 2)
+	fakes.hold, fakes.ended = make(chan struct{}), make(chan ending, 2)
 	f := serve(t, fakes, graph.Config{Limits: graph.Limits{InFlight: 1}})
 	me := token(t, "user:7", time.Hour)
 	const ask = `{recommendations(input:{deadlineMs:10000},waitMs:0){__typename ...on OverloadedError{retryAfterMs}}}`

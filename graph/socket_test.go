@@ -161,13 +161,13 @@ func TestLeavingEndsTheWork(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			fakes := newFakes()
-			fakes.hold, fakes.ended = make(chan struct{}), make(chan error, 1)
+			fakes.hold, fakes.ended = make(chan struct{}), make(chan ending, 1)
 			f := serve(t, fakes, graph.Config{})
 			c := f.greet(t, token(t, "user:7", time.Hour))
 			c.say(t, subscribe("1", rankingDocument))
 			c.hear(t)
 			leave(t, c)
-			if cause := <-fakes.ended; errors.Is(cause, recommend.ErrUnsubscribed) != (name == "complete") {
+			if cause := (<-fakes.ended).cause; errors.Is(cause, recommend.ErrUnsubscribed) != (name == "complete") {
 				t.Errorf("the work ends because of %v", cause)
 			}
 		})
@@ -178,7 +178,7 @@ func TestLeavingEndsTheWork(t *testing.T) {
 func TestSocketThatStopsReadingIsDropped(t *testing.T) {
 	t.Parallel()
 	fakes := newFakes()
-	fakes.flood, fakes.ended = true, make(chan error, 1)
+	fakes.flood, fakes.ended = true, make(chan ending, 1)
 	f := serve(t, fakes, graph.Config{Limits: graph.Limits{WriteTimeout: 50 * time.Millisecond}})
 	c := f.greet(t, token(t, "user:7", time.Hour))
 	c.say(t, subscribe("1", fullDocument))
@@ -202,7 +202,7 @@ func TestSocketWithoutASignOfLifeIsClosed(t *testing.T) {
 func TestShutdownClosesSockets(t *testing.T) {
 	t.Parallel()
 	fakes := newFakes()
-	fakes.hold, fakes.ended = make(chan struct{}), make(chan error, 1)
+	fakes.hold, fakes.ended = make(chan struct{}), make(chan ending, 1)
 	f := serve(t, fakes, graph.Config{})
 	c := f.greet(t, token(t, "user:7", time.Hour))
 	c.say(t, subscribe("1", rankingDocument))

@@ -83,7 +83,7 @@ func TestEventStreamEndsWithTheFinal(t *testing.T) {
 func TestPingsEndWithTheStream(t *testing.T) {
 	t.Parallel()
 	fakes := newFakes()
-	fakes.hold, fakes.ended = make(chan struct{}), make(chan error, 20)
+	fakes.hold, fakes.ended = make(chan struct{}), make(chan ending, 20)
 	f := serve(t, fakes, graph.Config{Limits: graph.Limits{Ping: time.Millisecond}})
 	for range 20 {
 		events := f.events(t, token(t, "user:7", time.Hour), rankingDocument)
@@ -99,7 +99,7 @@ func TestPingsEndWithTheStream(t *testing.T) {
 func TestClientThatStopsReadingIsDropped(t *testing.T) {
 	t.Parallel()
 	fakes := newFakes()
-	fakes.ended = make(chan error, 1)
+	fakes.ended = make(chan ending, 1)
 	fakes.flood = true
 	f := serve(t, fakes, graph.Config{Limits: graph.Limits{WriteTimeout: 50 * time.Millisecond}})
 	events := f.events(t, token(t, "user:7", time.Hour), fullDocument)
