@@ -42,6 +42,7 @@ test("the playground shows how a ranking grew, and nothing leaves its origin", {
   assert.equal(await page.locator(".picks li").count(), 10);
 
   await page.locator(".sign-in select").selectOption("user:3");
+  await page.waitForFunction(() => document.querySelector(".sign-in select")?.value === "user:3"); // the tabs are new then
   await page.getByText("MyTaste", { exact: true }).first().click();
   await page.locator(".graphiql-execute-button").click();
   await page.locator(".result-window").getByText("Person 3").first().waitFor();

@@ -29,13 +29,27 @@ export function connect(token, onRanking) {
     lazyCloseTimeout: 1000,
   });
   return (params, options) => {
-    const { query, operationName, variables } = params;
-    const operation = getOperationAST(options?.documentAST ?? parse(query), operationName);
+    const { query, variables } = params;
+    const operation = chosen(query, params.operationName);
+    const operationName = operation?.name?.value;
     if (operation?.operation !== "subscription") {
       return ask(token, { query, operationName, variables }, options?.headers);
     }
     return watched(client.iterate({ query, operationName, variables }), onRanking);
   };
+}
+
+/**
+ * The operation to run. For a moment after a change of tabs GraphiQL still names the operation of the tab before: then it is
+ * the only one there is. Nothing for a text that the server is better to complain about.
+ */
+function chosen(query, name) {
+  try {
+    const document = parse(query);
+    return getOperationAST(document, name) ?? getOperationAST(document);
+  } catch {
+    return undefined;
+  }
 }
 
 async function* watched(results, onRanking) {
