@@ -6,7 +6,7 @@ LINT             := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test race bare lint fmt format-check generate generate-check tidy tidy-check tree-check \
-	deploy-check web web-check web-test e2e clients first-start roles chaos bench bench-api golden image ci clean
+	deploy-check web web-check web-test e2e screenshots clients first-start roles chaos bench bench-api golden image ci clean
 MAKEFLAGS += --no-print-directory
 
 ##@ Every day
@@ -60,6 +60,9 @@ web-test: web/node_modules/.package-lock.json ## Lint and unit-test the web app
 
 e2e: web/node_modules/.package-lock.json ## Test the web app in Chromium
 	cd web && npm run e2e
+
+screenshots: web/node_modules/.package-lock.json ## Take a picture of every page at three widths, in web/screenshots
+	cd web && npm run screenshots
 
 clients: ## Test the GraphQL clients that must work, with the real packages
 	@.ci/clients
