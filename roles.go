@@ -28,6 +28,11 @@ func everything(ctx context.Context, p *process) error {
 	if err := p.prepare(ctx); err != nil {
 		return err
 	}
+	if p.AMQPURL == "" { // a request may come before the roles have made their queues, and these are new at every start
+		if err := p.declareQueues(ctx); err != nil {
+			return err
+		}
+	}
 	return p.runRoles(ctx, p.aggregator, p.workers, p.api)
 }
 

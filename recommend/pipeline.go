@@ -38,7 +38,7 @@ type Step struct {
 type Frame struct {
 	At       time.Time
 	Queues   []QueueState
-	Trails   []Trail // requests that moved since the last frame, a sample of them when there are many
+	Trails   []Trail // requests that moved since the last frame, a sample of them when there are many; one may be in two frames
 	Requests int     // requests that moved, before sampling
 	Rate     float64 // requests accepted a second, over the last few seconds
 }

@@ -33,6 +33,11 @@ func Example() {
 	topology := queue.Topology{Prefix: "notebooks."}
 
 	ctx, stop := context.WithCancel(context.Background())
+	for _, q := range []queue.Queue{topology.Task("screen"), topology.Task("body"), topology.Task("hardware"), topology.Result()} {
+		if err := broker.Declare(ctx, q); err != nil { // before the first notebook, else nobody would take its tasks
+			fmt.Println(err)
+		}
+	}
 	var roles sync.WaitGroup
 	var blend recommend.Blend
 	for part, scale := range parts {

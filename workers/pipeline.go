@@ -37,6 +37,7 @@ const (
 	frameEvery   = 250 * time.Millisecond
 	frameSpan    = 12 * time.Second // how far back a first frame goes: a request with the longest deadline is in it
 	frameTrails  = 40
+	frameOverlap = 250 * time.Millisecond // what was stamped before a frame and committed after it is in the next
 	rateSpan     = 5 * time.Second
 	statsTimeout = time.Second
 )
@@ -83,7 +84,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 				last = p.Clock.Now()
 				continue
 			}
-			frame, err := p.frame(ctx, last)
+			frame, err := p.frame(ctx, last.Add(-frameOverlap))
 			if err != nil {
 				if ctx.Err() == nil {
 					p.Log.Warn("no picture of the pipeline", "err", err)
