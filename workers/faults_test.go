@@ -73,7 +73,8 @@ func TestRelayDoesNotDoubleABacklog(t *testing.T) {
 				t.Errorf("a final covers %v %%", final.Coverage.Percent)
 			}
 		}
-		if most := int32(crowd + 4); sent.Load() > most { // what workers hold is no backlog
+		// What a worker holds, eight tasks here, is no backlog, and may be sent again; twice, when it finds the queue empty twice.
+		if most := int32(crowd + 2*8); sent.Load() > most {
 			t.Errorf("%d requests were sent as %d tasks", crowd, sent.Load())
 		}
 	})
