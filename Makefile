@@ -41,7 +41,7 @@ generate: ## Make graph/generated anew from graph/*.graphqls
 	go generate ./...
 
 golden: ## Write the golden files of the wire format anew (after a new version of it, never otherwise)
-	go test ./queue -run Golden -update
+	go test ./queue -run TestWireFormStaysReadable -update
 
 tidy: ## Tidy go.mod and go.sum
 	go mod tidy

@@ -13,7 +13,8 @@ type Catalogs interface {
 	Catalog() *recommend.Catalog
 }
 
-// Ranking makes a request's ranking from the answers in the ledger. Whoever makes it gets the same one. Without a
+// Ranking makes a request's ranking from the answers in the ledger. By score alone, whoever makes it gets the same one; a varied one
+// depends on the catalogue too, and may differ between two processes while a new model arrives. Without a
 // catalogue, or catalogs at all, it goes by score alone.
 func Ranking(s *recommend.Standing, catalogs Catalogs) (recommend.Update, error) {
 	results := make([]recommend.Result, len(s.Answers))
