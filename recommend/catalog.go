@@ -20,7 +20,7 @@ type Catalog struct {
 	rating []float32
 	people int
 	latest int64 // time of the newest watch in the data, Unix seconds
-	at     map[int32]int32
+	places places
 }
 
 const catalogPart, catalogVersion = "catalog", 1
@@ -65,16 +65,41 @@ func NewCatalog(data *Dataset) (*Catalog, error) {
 		c.years = append(c.years, uint16(min(max(m.Year, 0), 65535)))
 		c.genres = append(c.genres, mask)
 	}
-	c.index()
+	c.places = newPlaces(c.ids)
 	c.count(data.Ratings)
 	return c, nil
 }
 
-func (c *Catalog) index() {
-	c.at = make(map[int32]int32, len(c.ids))
-	for place, id := range c.ids {
-		c.at[id] = int32(place)
+// places finds the place of an id. Ids of films are dense, give or take: then it is a table.
+type places struct {
+	ids   []int32 // ascending
+	table []int32 // the place plus 1 of each id from ids[0]; nil when it would be mostly empty
+}
+
+func newPlaces(ids []int32) places {
+	p := places{ids: ids}
+	if len(ids) == 0 {
+		return p
 	}
+	if span := int64(ids[len(ids)-1]) - int64(ids[0]) + 1; span <= 16*int64(len(ids))+1<<16 {
+		p.table = make([]int32, span)
+		for place, id := range ids {
+			p.table[id-ids[0]] = int32(place) + 1
+		}
+	}
+	return p
+}
+
+func (p *places) of(id int32) (int32, bool) {
+	if p.table == nil {
+		place, ok := slices.BinarySearch(p.ids, id)
+		return int32(place), ok
+	}
+	i := int64(id) - int64(p.ids[0])
+	if i < 0 || i >= int64(len(p.table)) {
+		return 0, false
+	}
+	return p.table[i] - 1, p.table[i] > 0
 }
 
 func (c *Catalog) count(ratings []Rating) {
@@ -84,7 +109,7 @@ func (c *Catalog) count(ratings []Rating) {
 	rated := make([]int, len(c.ids))
 	people := map[int64]struct{}{}
 	for _, r := range ratings {
-		place := c.at[r.Movie]
+		place, _ := c.Place(r.Movie)
 		people[r.User] = struct{}{}
 		c.latest = max(c.latest, r.At)
 		if r.Liked() {
@@ -111,13 +136,12 @@ func (c *Catalog) ID(place int32) int32 { return c.ids[place] }
 
 // Place returns a film's place; false when the catalogue does not have it.
 func (c *Catalog) Place(movie int32) (int32, bool) {
-	place, ok := c.at[movie]
-	return place, ok
+	return c.places.of(movie)
 }
 
 // Movie returns the film with this id; false when the catalogue does not have it.
 func (c *Catalog) Movie(id int32) (Movie, bool) {
-	place, ok := c.at[id]
+	place, ok := c.Place(id)
 	if !ok {
 		return Movie{}, false
 	}
@@ -132,7 +156,7 @@ func (c *Catalog) Movie(id int32) (Movie, bool) {
 
 // Title returns a film's title, "" when it is not known. It is a Titles for Explain.
 func (c *Catalog) Title(movie int32) string {
-	if place, ok := c.at[movie]; ok {
+	if place, ok := c.Place(movie); ok {
 		return c.titles[place]
 	}
 	return ""
@@ -169,6 +193,6 @@ func OpenCatalog(part []byte) (*Catalog, error) {
 	if err := r.done(); err != nil {
 		return nil, err
 	}
-	c.index()
+	c.places = newPlaces(c.ids)
 	return c, nil
 }

@@ -2,8 +2,9 @@ package recommend
 
 import (
 	"math/rand/v2"
-	"slices"
+	"sync"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 )
 
@@ -24,6 +25,7 @@ const (
 type community struct {
 	catalog *Catalog
 	canvas  *canvas
+	folds   sync.Pool // of *fold
 	factors factors
 	gram    []float64 // products of the factors with themselves, times the weight of an unseen film
 	unseen  float64   // weight of all films as unseen
@@ -160,75 +162,39 @@ func addProducts(sum []float64, row []float32, weight float64) {
 	}
 }
 
-// system returns the left side, factorised, and the right side of the equations for the numbers that best explain the liked
-// rows; false when they have no solution.
-func (f factors) system(gram []float64, liked []int32, unseen float64) (triangle, []float64, bool) {
-	left, right := slices.Clone(gram), make([]float64, communitySize)
-	for _, i := range liked {
-		row := f.row(i)
-		addProducts(left, row, 1)
-		for a, x := range row {
-			right[a] += float64(x)
-		}
-	}
-	penalty := penaltyOf(len(liked), unseen)
-	for a := range communitySize {
-		left[a*communitySize+a] += penalty
-	}
-	t := triangle(left)
-	return t, right, t.factorise()
-}
-
 func openCommunity(catalog *Catalog, part []byte) (Criterion, error) {
 	r, err := openPart(part, "community", communityVersion)
 	if err != nil {
 		return nil, err
 	}
-	c := &community{catalog: catalog, canvas: newCanvas(catalog)}
-	unseen := r.float64()
-	c.factors = r.float32s()
-	r.want(len(c.factors) == catalog.Len()*communitySize)
+	unseen, films := r.float64(), factors(r.float32s())
+	r.want(len(films) == catalog.Len()*communitySize)
 	if err := r.done(); err != nil {
 		return nil, err
 	}
-	c.gram, c.unseen = c.factors.gram(unseen, 0), unseen*float64(catalog.Len())
-	return c, nil
+	return newCommunity(catalog, films, unseen), nil
+}
+
+// newCommunity makes the criterion of the films' factors and the weight of one film as unseen.
+func newCommunity(catalog *Catalog, films factors, unseen float64) *community {
+	return &community{
+		catalog: catalog, canvas: newCanvas(catalog), folds: sync.Pool{New: func() any { return new(fold) }},
+		factors: films, gram: films.gram(unseen, 0), unseen: unseen * float64(catalog.Len()),
+	}
 }
 
 // Score implements Criterion.
 func (c *community) Score(task Task) (Scored, error) {
-	var liked []int32
-	for _, l := range (memory{}).recall(c.catalog, task.History) {
-		liked = append(liked, l.place)
-	}
-	if len(liked) == 0 {
+	w := c.folds.Get().(*fold)
+	defer c.folds.Put(w)
+	n := w.recall(c.catalog, task.History)
+	if n == 0 || !w.describe(c) {
 		return Scored{Degraded: DegradedColdStart}, nil
 	}
-	left, right, ok := c.factors.system(c.gram, liked, c.unseen)
-	if !ok {
-		return Scored{Degraded: DegradedColdStart}, nil
-	}
-	person := left.solve(right)
-	s := c.canvas.blank()
-	defer c.canvas.sheets.Put(s)
-	for i := range s.raw {
-		s.raw[i] = dot(person, c.factors.row(int32(i)))
-	}
-	return c.canvas.rank(&task, s, confidence(len(liked), communityFull), func(place int32) []Evidence {
-		return c.evidence(left, liked, place)
-	}), nil
-}
-
-// evidence splits a film's score into the films of the history: the score is linear in what they add to the person.
-func (c *community) evidence(left triangle, liked []int32, place int32) []Evidence {
-	film := make([]float64, communitySize)
-	for a, x := range c.factors.row(place) {
-		film[a] = float64(x)
-	}
-	through := left.solve(film)
-	out := make([]Evidence, len(liked))
-	for i, f := range liked {
-		out[i] = Evidence{Movie: c.catalog.ids[f], Share: dot(through, c.factors.row(f))}
-	}
-	return out
+	s := c.canvas.sheet()
+	defer c.canvas.done(s)
+	all := blas32.General{Rows: len(s.raw), Cols: communitySize, Stride: communitySize, Data: c.factors}
+	person := blas32.Vector{N: communitySize, Inc: 1, Data: w.person[:]}
+	blas32.Gemv(blas.NoTrans, 1, all, person, 0, blas32.Vector{N: len(s.raw), Inc: 1, Data: s.raw})
+	return c.canvas.rank(&task, s, confidence(n, communityFull), func(s *sheet) { w.explain(c, s) }), nil
 }

@@ -52,8 +52,8 @@ func diversify(picks []Pick, catalog *Catalog, diversity float64, k int) []Pick 
 
 // alike returns how many of two films' genres are the same, of all that either has.
 func (c *Catalog) alike(a, b int32) float64 {
-	i, okA := c.at[a]
-	j, okB := c.at[b]
+	i, okA := c.Place(a)
+	j, okB := c.Place(b)
 	if !okA || !okB || c.genres[i]|c.genres[j] == 0 {
 		return 0
 	}

@@ -2,7 +2,6 @@ package recommend
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 )
@@ -12,37 +11,61 @@ const (
 	eraWidth = 6.0 // years by which a film's year is blurred
 	eraPrior = 8.0 // watches like everyone's
 	eraFull  = 10  // watches after which the criterion is sure of itself, half-way
+	eraReach = 64  // years beyond which a film's year says nothing
 )
 
 // era scores films by how much more than people at large the person likes films of their years.
 type era struct {
 	catalog *Catalog
 	canvas  *canvas
-	base    map[uint16]float64 // each year's density among all likings
+	years   []uint16          // of films, each once, ascending
+	year    []uint16          // which of them each film is of, plus 1; 0: not known
+	base    []float64         // each year's density among all likings
+	decades []string          // the name of each year's decade
+	blur    [eraReach]float64 // how much a film speaks for films so many years away
 }
 
 func openEra(catalog *Catalog, _ []byte) (Criterion, error) {
-	e := &era{catalog: catalog, canvas: newCanvas(catalog)}
-	all := map[uint16]float64{}
+	e := &era{catalog: catalog, canvas: newCanvas(catalog), year: make([]uint16, catalog.Len())}
+	e.years = slices.Clone(catalog.years)
+	slices.Sort(e.years)
+	e.years = slices.Compact(e.years)
+	if len(e.years) > 0 && e.years[0] == 0 {
+		e.years = e.years[1:]
+	}
+	for _, year := range e.years {
+		e.decades = append(e.decades, fmt.Sprintf("%d0s", year/10))
+	}
+	for years := range e.blur {
+		distance := float64(years) / eraWidth
+		e.blur[years] = math.Exp(-distance * distance / 2)
+	}
+	all := make([]float64, len(e.years))
 	for place, year := range catalog.years {
 		if year > 0 {
-			all[year] += float64(catalog.liked[place]) + 1
+			i, _ := slices.BinarySearch(e.years, year)
+			e.year[place] = uint16(i + 1)
+			all[i] += float64(catalog.liked[place]) + 1
 		}
 	}
-	e.base = densities(all, all)
+	e.base = e.densities(all)
 	return e, nil
 }
 
-// densities returns the density of what is counted, by year, at each of the years.
-func densities(counted, years map[uint16]float64) map[uint16]float64 {
-	out := make(map[uint16]float64, len(years))
+// densities returns the density of what is counted by year, at each year.
+func (e *era) densities(counted []float64) []float64 {
+	out := make([]float64, len(e.years))
 	var all float64
-	for _, year := range slices.Sorted(maps.Keys(counted)) { // in order, so that sums are always the same
-		n := counted[year]
+	for i, n := range counted {
+		if n == 0 {
+			continue
+		}
 		all += n
-		for at := range years {
-			distance := (float64(year) - float64(at)) / eraWidth
-			out[at] += n * math.Exp(-distance*distance/2)
+		for at := i; at >= 0 && e.years[i]-e.years[at] < eraReach; at-- {
+			out[at] += n * e.blur[e.years[i]-e.years[at]]
+		}
+		for at := i + 1; at < len(out) && e.years[at]-e.years[i] < eraReach; at++ {
+			out[at] += n * e.blur[e.years[at]-e.years[i]]
 		}
 	}
 	for at := range out {
@@ -53,33 +76,43 @@ func densities(counted, years map[uint16]float64) map[uint16]float64 {
 
 // Score implements Criterion.
 func (e *era) Score(task Task) (Scored, error) {
-	liked := (memory{}).recall(e.catalog, task.History)
-	years, decades, n := map[uint16]float64{}, map[uint16]int{}, 0
-	for _, l := range liked {
-		if year := e.catalog.years[l.place]; year > 0 {
-			years[year]++
-			decades[year/10]++
+	counted, n := make([]float64, len(e.years)), 0
+	for _, l := range (memory{}).recall(e.catalog, task.History) {
+		if i := e.year[l.place]; i > 0 {
+			counted[i-1]++
 			n++
 		}
 	}
 	if n == 0 {
 		return Scored{Degraded: DegradedColdStart}, nil
 	}
-	lift := densities(years, e.base)
-	for year, base := range e.base {
-		lift[year] = math.Log((float64(n)*lift[year] + eraPrior*base) / ((float64(n) + eraPrior) * base))
+	density := e.densities(counted)
+	lift := make([]float32, len(e.years)+1) // of an unknown year: 0
+	for i, base := range e.base {
+		lift[i+1] = float32(math.Log((float64(n)*density[i] + eraPrior*base) / ((float64(n) + eraPrior) * base)))
 	}
-	s := e.canvas.blank()
-	defer e.canvas.sheets.Put(s)
-	for place, year := range e.catalog.years {
-		if year > 0 {
-			s.raw[place] = float32(lift[year])
+	s := e.canvas.sheet()
+	defer e.canvas.done(s)
+	for place, year := range e.year {
+		s.raw[place] = lift[year]
+	}
+	return e.canvas.rank(&task, s, confidence(n, eraFull), func(s *sheet) {
+		for k, place := range s.best {
+			if i := e.year[place]; i > 0 {
+				s.pieces.add(k, Evidence{
+					Label: e.decades[i-1], Share: s.raw[place], Count: e.inDecade(counted, e.years[i-1]/10), Of: int32(n),
+				})
+			}
 		}
-	}
-	return e.canvas.rank(&task, s, confidence(n, eraFull), func(place int32) []Evidence {
-		decade := e.catalog.years[place] / 10
-		return []Evidence{{
-			Label: fmt.Sprintf("%d0s", decade), Share: s.raw[place], Count: int32(decades[decade]), Of: int32(n),
-		}}
 	}), nil
+}
+
+// inDecade returns how many are counted in the years of a decade.
+func (e *era) inDecade(counted []float64, decade uint16) int32 {
+	var n float64
+	first, _ := slices.BinarySearch(e.years, 10*decade)
+	for i := first; i < len(e.years) && e.years[i]/10 == decade; i++ {
+		n += counted[i]
+	}
+	return int32(n)
 }

@@ -18,6 +18,8 @@ type genres struct {
 	catalog *Catalog
 	canvas  *canvas
 	base    []float64 // each genre's share of all likings
+	mixes   []uint64  // the sets of genres that films have
+	mix     []uint16  // which of them each film has
 }
 
 func openGenres(catalog *Catalog, _ []byte) (Criterion, error) {
@@ -33,38 +35,57 @@ func openGenres(catalog *Catalog, _ []byte) (Criterion, error) {
 	for i := range g.base {
 		g.base[i] /= all
 	}
+	g.mixes, g.mix = mixesOf(catalog.genres)
 	return g, nil
+}
+
+// mixesOf returns the different sets of genres and which of them each film has: films are many, mixes are few. What would be
+// more than a number can tell apart, is as if of no genre.
+func mixesOf(genres []uint64) (mixes []uint64, mix []uint16) {
+	mixes, mix = []uint64{0}, make([]uint16, len(genres))
+	known := map[uint64]uint16{0: 0}
+	for place, mask := range genres {
+		i, ok := known[mask]
+		if !ok && len(mixes) <= math.MaxUint16 {
+			i = uint16(len(mixes))
+			known[mask] = i
+			mixes = append(mixes, mask)
+		}
+		mix[place] = i
+	}
+	return mixes, mix
 }
 
 // Score implements Criterion.
 func (g *genres) Score(task Task) (Scored, error) {
-	s := g.canvas.blank()
-	defer g.canvas.sheets.Put(s)
+	s := g.canvas.sheet()
+	defer g.canvas.done(s)
 	lift, seen, n := g.affinity(&task)
 	if n == 0 {
 		return Scored{Degraded: DegradedColdStart}, nil
 	}
-	for place, mask := range g.catalog.genres {
-		if mask == 0 {
-			continue
-		}
+	scores := make([]float32, len(g.mixes)) // of no genre: 0
+	for i, mask := range g.mixes[1:] {
 		var sum float64
 		for m := mask; m != 0; m &= m - 1 {
 			sum += lift[bits.TrailingZeros64(m)]
 		}
-		s.raw[place] = float32(sum / math.Sqrt(float64(bits.OnesCount64(mask))))
+		scores[i+1] = float32(sum / math.Sqrt(float64(bits.OnesCount64(mask))))
 	}
-	return g.canvas.rank(&task, s, confidence(n, genresFull), func(place int32) []Evidence {
-		mask := g.catalog.genres[place]
-		root := math.Sqrt(float64(bits.OnesCount64(mask)))
-		var out []Evidence
-		for ; mask != 0; mask &= mask - 1 {
-			i := bits.TrailingZeros64(mask)
-			out = append(out, Evidence{
-				Label: g.catalog.names[i], Share: float32(lift[i] / root), Count: int32(seen[i]), Of: int32(n),
-			})
+	for place, mix := range g.mix {
+		s.raw[place] = scores[mix]
+	}
+	return g.canvas.rank(&task, s, confidence(n, genresFull), func(s *sheet) {
+		for k, place := range s.best {
+			mask := g.mixes[g.mix[place]]
+			root := math.Sqrt(float64(bits.OnesCount64(mask)))
+			for ; mask != 0; mask &= mask - 1 {
+				i := bits.TrailingZeros64(mask)
+				s.pieces.add(k, Evidence{
+					Label: g.catalog.names[i], Share: float32(lift[i] / root), Count: int32(seen[i]), Of: int32(n),
+				})
+			}
 		}
-		return out
 	}), nil
 }
 

@@ -67,7 +67,7 @@ func (h *history) variants() []Criterion {
 // Score implements Criterion.
 func (h *history) Score(task Task) (Scored, error) {
 	s := h.canvas.blank()
-	defer h.canvas.sheets.Put(s)
+	defer h.canvas.done(s)
 	liked := h.memory.recall(h.catalog, task.History)
 	if len(liked) == 0 {
 		return Scored{Degraded: DegradedColdStart}, nil
@@ -75,8 +75,8 @@ func (h *history) Score(task Task) (Scored, error) {
 	for _, l := range liked {
 		h.rows.add(l.place, l.weight, s.raw)
 	}
-	return h.canvas.rank(&task, s, confidence(len(liked), historyFull), func(place int32) []Evidence {
-		return h.rows.evidence(h.catalog, liked, place)
+	return h.canvas.rank(&task, s, confidence(len(liked), historyFull), func(s *sheet) {
+		h.rows.explain(h.catalog, liked, s)
 	}), nil
 }
 

@@ -54,7 +54,7 @@ func novelty(list []int32, c *Catalog) float64 {
 	var sum float64
 	for _, movie := range list {
 		liked := 0.0
-		if place, ok := c.at[movie]; ok {
+		if place, ok := c.Place(movie); ok {
 			liked = float64(c.liked[place])
 		}
 		sum -= math.Log2((liked + 1) / float64(c.people+1))

@@ -103,14 +103,15 @@ func (p *popularity) variants() []Criterion {
 
 // Score implements Criterion.
 func (p *popularity) Score(task Task) (Scored, error) {
-	s := p.canvas.blank()
-	defer p.canvas.sheets.Put(s)
+	s := p.canvas.sheet()
+	defer p.canvas.done(s)
 	copy(s.raw, p.around(task.At.Unix()))
-	return p.canvas.rank(&task, s, 1, func(place int32) []Evidence {
-		return []Evidence{{
-			Label: "popular", Share: s.raw[place],
-			Count: p.catalog.liked[place], Of: int32(p.catalog.people),
-		}}
+	return p.canvas.rank(&task, s, 1, func(s *sheet) {
+		for i, place := range s.best {
+			s.pieces.add(i, Evidence{
+				Label: "popular", Share: s.raw[place], Count: p.catalog.liked[place], Of: int32(p.catalog.people),
+			})
+		}
 	}), nil
 }
 

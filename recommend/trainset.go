@@ -49,7 +49,8 @@ func newTrainSet(data *Dataset, catalog *Catalog, options *Options) *trainSet {
 		if r.Liked() {
 			k := next[row[r.User]]
 			next[row[r.User]]++
-			t.film[k], t.at[k] = catalog.at[r.Movie], r.At
+			t.film[k], _ = catalog.Place(r.Movie)
+			t.at[k] = r.At
 		}
 	}
 	t.each(len(t.users), t.sortByTime)

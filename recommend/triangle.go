@@ -27,8 +27,8 @@ func (t triangle) factorise() bool {
 	return true
 }
 
-// solve returns the numbers that the matrix takes to right, which is overwritten. The triangle is factorised.
-func (t triangle) solve(right []float64) []float32 {
+// solve writes to out the numbers that the matrix takes to right, which is overwritten. The triangle is factorised.
+func (t triangle) solve(right []float64, out []float32) {
 	for k := range communitySize {
 		row := t[k*communitySize : (k+1)*communitySize]
 		right[k] /= row[k]
@@ -36,7 +36,6 @@ func (t triangle) solve(right []float64) []float32 {
 			right[j] -= row[j] * right[k]
 		}
 	}
-	out := make([]float32, communitySize)
 	for k := communitySize - 1; k >= 0; k-- {
 		row := t[k*communitySize : (k+1)*communitySize]
 		for j := k + 1; j < communitySize; j++ {
@@ -45,5 +44,4 @@ func (t triangle) solve(right []float64) []float32 {
 		right[k] /= row[k]
 		out[k] = float32(right[k])
 	}
-	return out
 }

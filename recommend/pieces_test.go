@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestWeighKeepsTheWeightiestInOrder(t *testing.T) {
+func TestPiecesKeepTheWeightiestInOrder(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
@@ -18,7 +18,12 @@ func TestWeighKeepsTheWeightiestInOrder(t *testing.T) {
 		want := slices.DeleteFunc(slices.Clone(evidence), func(e Evidence) bool { return e.Share <= 0 })
 		slices.SortStableFunc(want, func(a, b Evidence) int { return cmp.Compare(b.Share, a.Share) })
 		want = want[:min(len(want), evidenceKept)]
-		if got := weigh(evidence, 1); !slices.Equal(got, want) {
+		var p pieces
+		p.reset(2)
+		for _, e := range evidence {
+			p.add(1, e)
+		}
+		if got := p.of(1, 1); !slices.Equal(got, want) {
 			t.Fatalf("of %v are kept %v, want %v", evidence, got, want)
 		}
 	}
