@@ -33,6 +33,7 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) error {
 	models := &workers.ActiveModel{Store: p.db, Log: p.log}
 	live := workers.NewLive(p.db, models, p.broker, p.topology, p.clock, p.Replica, p.log)
 	dispatcher := workers.NewDispatcher(p.db, p.broker, p.topology, p.clock, p.log)
+	live.Tracer, dispatcher.Tracer = p.tracer, p.tracer
 	dispatcher.Pressure = &workers.Pressure{
 		Broker: p.broker, Topology: p.topology, Blends: models, Depth: p.MaxDepth, Log: p.log,
 	}
@@ -130,7 +131,7 @@ func (p *process) graphQL(ctx context.Context, resolver *graph.Resolver) (*graph
 			DevSignIn: p.DevSignIn || p.postgres != nil,
 		},
 		Limits: p.Limits, Origins: p.Origins, TrustedProxies: proxies, NoIntrospection: p.NoIntrospection,
-		TrustedDocuments: documents, TrustedOnly: p.TrustedOnly, Log: p.log,
+		TrustedDocuments: documents, TrustedOnly: p.TrustedOnly, Log: p.log, Tracer: p.tracer,
 	})
 }
 

@@ -56,6 +56,34 @@ type Config struct {
 
 	LogLevel  string
 	LogFormat string
+
+	Traces TraceSettings
+}
+
+// TraceSettings are what we read of OpenTelemetry's standard variables; its libraries read the rest.
+type TraceSettings struct {
+	On       bool   // somewhere to export to is named, and nothing switches it off
+	Exporter string // OTEL_TRACES_EXPORTER
+	Protocol string // of OTLP
+}
+
+// traceSettings reads them.
+func traceSettings(getenv func(string) string) TraceSettings {
+	first := func(names ...string) string {
+		for _, name := range names {
+			if value := getenv(name); value != "" {
+				return value
+			}
+		}
+		return ""
+	}
+	s := TraceSettings{
+		Exporter: getenv("OTEL_TRACES_EXPORTER"),
+		Protocol: first("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"),
+	}
+	named := first("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_EXPORTER") != ""
+	s.On = named && s.Exporter != "none" && !strings.EqualFold(getenv("OTEL_SDK_DISABLED"), "true")
+	return s
 }
 
 // usageError is the error of settings or arguments that cannot be used: exit code 2.
@@ -203,6 +231,17 @@ func (c *Config) check() error {
 		c.Replica = fmt.Sprintf("%s-%d", host, os.Getpid())
 	}
 	c.BasePath = strings.TrimSuffix(c.BasePath, "/")
+	return c.Traces.check()
+}
+
+// check reports what of OpenTelemetry's variables we cannot do.
+func (s TraceSettings) check() error {
+	if s.On && s.Exporter != "" && s.Exporter != "otlp" {
+		return usagef("OTEL_TRACES_EXPORTER is %q; it must be otlp or none", s.Exporter)
+	}
+	if s.On && s.Protocol != "" && s.Protocol != "http/protobuf" {
+		return usagef("the protocol of OTLP is %q; it must be http/protobuf, which collectors take at port 4318", s.Protocol)
+	}
 	return nil
 }
 

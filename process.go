@@ -11,6 +11,7 @@ import (
 	"webflix/db"
 	"webflix/embedded"
 	"webflix/queue"
+	"webflix/trace"
 	"webflix/workers"
 )
 
@@ -28,8 +29,11 @@ type process struct {
 	broker   queue.Broker // nil for commands that need none
 	topology queue.Topology
 	metrics  *metrics
-	scorers  *workers.Scorers // what the roles of this process share; nil before there is any
-	scoring  *workers.Scorers // of the workers in this process; nil for none
+	tracer   *trace.Tracer // nil: no traces
+
+	flushTraces func()           // sends the last spans; nil: there are none
+	scorers     *workers.Scorers // what the roles of this process share; nil before there is any
+	scoring     *workers.Scorers // of the workers in this process; nil for none
 }
 
 // stopTimeout is how long servers of our own may take to stop.
@@ -96,6 +100,9 @@ func (p *process) openSharedBroker() error {
 // close ends the servers in the reverse of their start.
 func (p *process) close() error {
 	var errs []error
+	if p.flushTraces != nil {
+		p.flushTraces()
+	}
 	if p.broker != nil {
 		errs = append(errs, p.broker.Close())
 	}

@@ -77,6 +77,9 @@ type role func(ctx context.Context, g *errgroup.Group) error
 // runRoles starts roles one after another, and stops them in the reverse order: the one that takes requests first, then
 // the workers, then the aggregator that takes in their last results.
 func (p *process) runRoles(ctx context.Context, roles ...role) error {
+	if err := p.openTraces(ctx); err != nil {
+		return err
+	}
 	var running []func() error
 	failed := make(chan struct{}, len(roles))
 	var err error
@@ -132,8 +135,9 @@ func (p *process) aggregator(ctx context.Context, g *errgroup.Group) error {
 	g.Go(func() error { return models.Run(ctx) })
 	a := workers.NewAggregator(p.db, &workers.Ladder{From: p.db}, models, p.broker,
 		p.topology, p.clock, p.metrics, p.log)
+	a.Tracer = p.tracer
 	g.Go(func() error { return a.Run(ctx) })
-	relay := &workers.Relay{Ledger: p.db, Broker: p.broker, Topology: p.topology, Clock: p.clock, Log: p.log}
+	relay := &workers.Relay{Ledger: p.db, Broker: p.broker, Topology: p.topology, Clock: p.clock, Tracer: p.tracer, Log: p.log}
 	g.Go(func() error { return relay.Run(ctx) })
 	return nil
 }
@@ -178,7 +182,7 @@ func (p *process) workers(ctx context.Context, g *errgroup.Group) error {
 		for _, c := range p.Criteria {
 			w := &workers.Worker{
 				Criterion: c, Scorer: scorers.Of(c), Broker: p.broker, Topology: p.topology, Clock: p.clock,
-				Observer: p.metrics, Abandoned: abandoned, Log: p.log, Name: p.Replica, Parallel: p.Parallel, Delay: delays[c],
+				Observer: p.metrics, Abandoned: abandoned, Tracer: p.tracer, Log: p.log, Name: p.Replica, Parallel: p.Parallel, Delay: delays[c],
 			}
 			g.Go(func() error { return w.Run(ctx) })
 		}

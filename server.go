@@ -110,6 +110,7 @@ func storelessCommand(
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	bad := fromEnvironment(cmd.Flags(), getenv)
+	config.Traces = traceSettings(getenv)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if bad != nil {
 			return bad

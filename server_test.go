@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
@@ -238,7 +239,10 @@ func checkRankings(t *testing.T, updates []ranking, films int) *ranking {
 
 // The README's first command: nothing is installed or configured.
 func TestEverythingInOneProcess(t *testing.T) {
-	env := map[string]string{"WEBFLIX_DATA_DIR": dataDir(t), "POSTGRES_BIN": os.Getenv("POSTGRES_BIN")}
+	collector := newCollector(t)
+	env := map[string]string{
+		"WEBFLIX_DATA_DIR": dataDir(t), "POSTGRES_BIN": os.Getenv("POSTGRES_BIN"), "OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL,
+	}
 	p := start(t, env)
 	var people struct {
 		Users struct {
@@ -285,6 +289,11 @@ func TestEverythingInOneProcess(t *testing.T) {
 	if code := p.stop(); code != exitOK {
 		t.Fatalf("stopped with exit code %d", code)
 	}
+	for _, step := range []string{"subscription recommend", "dispatch", "wait history", "score history", "merge", "emit", "deliver"} {
+		if !strings.Contains(collector.got.String(), step) {
+			t.Errorf("no trace has the step %q", step)
+		}
+	}
 	token := p.token
 	p = start(t, env)
 	p.token = token // it outlives the restart
@@ -330,6 +339,8 @@ func TestUsageErrors(t *testing.T) {
 		{map[string]string{"WEBFLIX_PARALLEL": "many"}, nil, "WEBFLIX_PARALLEL"},
 		{nil, []string{"recommend"}, "--user"},
 		{nil, []string{"--log-level=loud"}, "loud"},
+		{map[string]string{"OTEL_TRACES_EXPORTER": "zipkin"}, nil, "otlp or none"},
+		{map[string]string{"OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, nil, "4318"},
 	} {
 		var out, log bytes.Buffer
 		env := map[string]string{"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}
@@ -339,6 +350,23 @@ func TestUsageErrors(t *testing.T) {
 			t.Errorf("webflix %v: exit code %d, %s", c.args, code, log.String())
 		}
 	}
+}
+
+// collector takes traces as an OpenTelemetry collector does.
+type collector struct {
+	*httptest.Server
+	got syncBuffer // every body, one after the other
+}
+
+func newCollector(t *testing.T) *collector {
+	t.Helper()
+	c := &collector{}
+	c.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(&c.got, r.Body)
+	}))
+	t.Cleanup(c.Close)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", c.URL) // its libraries read it by themselves
+	return c
 }
 
 // syncBuffer is a buffer that a program writes to while the test may read it.

@@ -17,6 +17,7 @@ import (
 
 	"webflix/graph/generated"
 	"webflix/recommend"
+	"webflix/trace"
 )
 
 // Config is what a Handler is made of. Only Resolver is needed.
@@ -30,6 +31,7 @@ type Config struct {
 	TrustedDocuments []string       // documents that clients may name by their SHA-256
 	TrustedOnly      bool           // no other documents are answered
 	Log              *slog.Logger   // slog.Default() when nil
+	Tracer           *trace.Tracer  // nil: no traces
 }
 
 // Handler answers GraphQL over HTTP (GraphQL-over-HTTP, event streams, multipart) and WebSockets (graphql-transport-ws).
@@ -76,6 +78,7 @@ func NewHandler(c Config) (*Handler, error) {
 	if h.log == nil {
 		h.log = slog.Default()
 	}
+	h.log = slog.New(tracedLog{h.log.Handler()})
 	if h.origins, err = newOrigins(c.Origins); err != nil {
 		return nil, err
 	}
@@ -113,6 +116,9 @@ func (h *Handler) newExecutor(c Config) *executor.Executor {
 	e.Use(newDocuments(trusted, c.TrustedOnly))
 	h.budget, h.noSchema = &budget{schema: schema, limits: &h.limits}, c.NoIntrospection
 	e.AroundResponses(h.resolver.withLoaders)
+	if c.Tracer != nil {
+		e.AroundOperations(traced(c.Tracer))
+	}
 	return e
 }
 

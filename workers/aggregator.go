@@ -13,6 +13,7 @@ import (
 
 	"webflix/queue"
 	"webflix/recommend"
+	"webflix/trace"
 )
 
 // Merger is what an aggregator needs of the ledger.
@@ -36,6 +37,7 @@ type Aggregator struct {
 	Topology queue.Topology
 	Clock    *Clock
 	Observer Observer
+	Tracer   *trace.Tracer // nil: no traces
 	Log      *slog.Logger
 
 	alarms *alarms
@@ -79,7 +81,7 @@ func (a *Aggregator) Run(ctx context.Context) error {
 // merge takes a batch of results in: commit, emit, and the caller acknowledges. A crash before the acknowledgement brings
 // the batch again; it changes nothing then, and is emitted again.
 func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error {
-	start := time.Now()
+	start, began := time.Now(), a.Clock.Now()
 	outcomes := make([]error, len(batch))
 	answers := make([]recommend.Answer, 0, len(batch))
 	for i, m := range batch {
@@ -103,6 +105,7 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 		return outcomes
 	}
 	a.Observer.Merged(len(answers), time.Since(start))
+	a.trace(batch, standings, began)
 	standings = changed(standings, answers)
 	a.emit(ctx, standings)
 	var failed []recommend.RequestID
@@ -119,7 +122,7 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 	}
 	if len(failed) > 0 {
 		if _, err := a.closeDue(ctx, failed); err != nil {
-			a.Log.Warn("failed requests wait for their deadline", "requests", len(failed), "err", err)
+			a.Log.Warn("failed requests wait for their deadline", "requests", first(failed), "err", err)
 		}
 	}
 	return outcomes
@@ -163,7 +166,7 @@ func (a *Aggregator) mergeUntilDone(ctx context.Context, answers []recommend.Ans
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		a.Log.Warn("results wait for the ledger", "answers", len(answers), "err", err)
+		a.Log.Warn("results wait for the ledger", "requests", asked(answers), "err", err)
 		return retry.RetryableError(err)
 	})
 	return out, err
@@ -194,10 +197,18 @@ func (a *Aggregator) sweep(ctx context.Context) error {
 
 // closeDue closes what is due, and the failed requests, and returns how many there were.
 func (a *Aggregator) closeDue(ctx context.Context, failed []recommend.RequestID) (int, error) {
+	began := a.Clock.Now()
 	standings, err := a.Ledger.CloseDue(ctx, failed, sweepBatch)
 	if err != nil {
 		return 0, err
 	}
+	var spans trace.Spans
+	for i := range standings {
+		span := a.Tracer.ContinueAt(standings[i].Trace, trace.Internal, "close", "", began)
+		standings[i].Trace = span.Parent()
+		spans.Add(span)
+	}
+	defer spans.End(nil)
 	var closed []recommend.Standing
 	var answers []recommend.Answer
 	var failures []error
@@ -228,19 +239,24 @@ func (a *Aggregator) closeDue(ctx context.Context, failed []recommend.RequestID)
 // the replica reads from the ledger.
 func (a *Aggregator) emit(ctx context.Context, standings []recommend.Standing) {
 	msgs := make([]queue.Message, 0, len(standings))
+	var spans trace.Spans
 	for i := range standings {
 		s := &standings[i]
 		u, err := Ranking(s, a.Catalogs)
 		if err != nil {
-			a.Log.Error("a request's answers cannot be read", "request", s.ID, "err", err)
+			a.Log.Error("a request's answers cannot be read", "request", s.ID, "trace", trace.ID(s.Trace), "err", err)
 			continue
 		}
 		a.Observer.Updated(&u, len(s.Answers) == 1)
 		if s.Replica == "" || (!s.Final() && !s.Spec.AllowPartial) {
 			continue
 		}
+		span := a.Tracer.Continue(s.Trace, trace.Producer, "emit", "")
+		span.SetBool("webflix.final", u.Final)
+		span.SetInt("webflix.coverage", int(u.Coverage.Percent))
+		spans.Add(span)
 		msgs = append(msgs, queue.Message{
-			To: a.Topology.Live(s.Replica).Bind, Type: queue.TypeUpdate, CorrelationID: s.ID.String(), Trace: s.Trace,
+			To: a.Topology.Live(s.Replica).Bind, Type: queue.TypeUpdate, CorrelationID: s.ID.String(), Trace: span.Parent(),
 			Published: s.Now, Body: queue.EncodeUpdate(&u), Optional: true,
 		})
 	}
@@ -249,7 +265,9 @@ func (a *Aggregator) emit(ctx context.Context, standings []recommend.Standing) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, emitTimeout)
 	defer cancel()
-	if err := a.Broker.Publish(ctx, msgs...); err != nil && !errors.Is(err, context.Canceled) {
-		a.Log.Warn("updates are left to the replicas' own reading", "updates", len(msgs), "err", err)
+	err := a.Broker.Publish(ctx, msgs...)
+	spans.End(err)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		a.Log.Warn("updates are left to the replicas' own reading", "requests", namesOf(msgs), "err", err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"webflix/queue"
 	"webflix/recommend"
+	"webflix/trace"
 )
 
 // Accepter is what the dispatcher needs of the ledger.
@@ -32,7 +33,8 @@ type Dispatcher struct {
 	Topology queue.Topology
 	Clock    *Clock
 	Log      *slog.Logger
-	Pressure *Pressure // nil: nothing is refused for the depth of a queue
+	Pressure *Pressure     // nil: nothing is refused for the depth of a queue
+	Tracer   *trace.Tracer // nil: no traces
 
 	queue chan *dispatch
 }
@@ -50,6 +52,14 @@ type dispatch struct {
 	req      *recommend.Request
 	accepted func(*recommend.Request)
 	done     chan error // holds one
+	span     trace.Span
+}
+
+// end ends a dispatch that failed.
+func (w *dispatch) end(err error) {
+	w.span.Fail(err)
+	w.span.End()
+	w.done <- err
 }
 
 // NewDispatcher returns a dispatcher that works once Run is called.
@@ -71,9 +81,12 @@ func (d *Dispatcher) Dispatch(ctx context.Context, req *recommend.Request, accep
 		return unavailable("the message broker", err)
 	}
 	w := &dispatch{req: req, accepted: accepted, done: make(chan error, 1)}
+	w.span = d.Tracer.Continue(req.Trace, trace.Producer, "dispatch", "")
+	req.Trace = w.span.Parent() // in the ledger: whoever goes on with the request goes on from here
 	select {
 	case d.queue <- w:
 	case <-ctx.Done():
+		w.span.End()
 		return fmt.Errorf("dispatch a request: %w", ctx.Err())
 	}
 	select {
@@ -117,23 +130,30 @@ func (d *Dispatcher) handle(ctx context.Context, batch []*dispatch) {
 	profiles, batch, err := d.accept(ctx, batch)
 	if err != nil {
 		for _, w := range batch {
-			w.done <- unavailable("the database", err)
+			w.end(unavailable("the database", err))
 		}
 		return
 	}
 	var tasks []queue.Message
+	var spans trace.Spans
 	for _, w := range batch {
 		if w.accepted != nil {
 			w.accepted(w.req)
 		}
 		tasks = append(tasks, tasksOf(w.req, profiles[w.req.User], d.Topology, d.Clock.Now())...)
-		w.done <- nil
+		if w.span.On() {
+			w.span.Set("webflix.request", w.req.ID.String())
+			spans.Add(w.span)
+		}
+		w.done <- nil // from here on the request is its owner's again
 	}
 	ctx, cancel = context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
-	if err := d.Broker.Publish(ctx, tasks...); err != nil {
-		d.Log.Warn("tasks are left to the relay", "requests", len(batch), "err", err)
+	err = d.Broker.Publish(ctx, tasks...)
+	if err != nil {
+		d.Log.Warn("tasks are left to the relay", "requests", namesOf(tasks), "err", err)
 	}
+	spans.End(err)
 }
 
 // accept commits the requests of known people, and answers those of unknown ones. It returns what is left to dispatch.
@@ -150,7 +170,7 @@ func (d *Dispatcher) accept(ctx context.Context, batch []*dispatch) (map[int64]*
 	var reqs []*recommend.Request
 	for _, w := range batch {
 		if profiles[w.req.User] == nil {
-			w.done <- fmt.Errorf("user %d: %w", w.req.User, recommend.ErrNotFound)
+			w.end(fmt.Errorf("user %d: %w", w.req.User, recommend.ErrNotFound))
 			continue
 		}
 		if w.req.Spec.Learned {

@@ -12,6 +12,7 @@ import (
 
 	"webflix/queue"
 	"webflix/recommend"
+	"webflix/trace"
 )
 
 // Requests is what the live hub needs of the ledger.
@@ -33,6 +34,7 @@ type Live struct {
 	Topology queue.Topology
 	Clock    *Clock
 	Replica  string
+	Tracer   *trace.Tracer // nil: no traces
 	Log      *slog.Logger
 
 	mu        sync.Mutex // protects what follows
@@ -90,7 +92,10 @@ func (l *Live) receive(_ context.Context, batch []*queue.Message) []error {
 			outcomes[i] = &queue.Rejection{Reason: err.Error()}
 			continue
 		}
+		span := l.Tracer.Continue(m.Trace, trace.Consumer, "deliver", "")
+		span.SetBool("webflix.final", u.Final)
 		l.deliver(u)
+		span.End()
 	}
 	return outcomes
 }
@@ -193,7 +198,7 @@ func (l *Live) read(ctx context.Context) error {
 			standings, err := l.Ledger.Standings(ctx, ids)
 			if err != nil {
 				if ctx.Err() == nil {
-					l.Log.Warn("finals wait for the ledger", "requests", len(ids), "err", err)
+					l.Log.Warn("finals wait for the ledger", "requests", first(ids), "err", err)
 				}
 				continue
 			}

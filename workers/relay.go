@@ -8,6 +8,7 @@ import (
 
 	"webflix/queue"
 	"webflix/recommend"
+	"webflix/trace"
 )
 
 // Unanswered is what the relay needs of the ledger.
@@ -24,6 +25,7 @@ type Relay struct {
 	Broker   queue.Broker
 	Topology queue.Topology
 	Clock    *Clock
+	Tracer   *trace.Tracer // nil: no traces
 	Log      *slog.Logger
 }
 
@@ -69,15 +71,21 @@ func (r *Relay) relay(ctx context.Context) error {
 		return err
 	}
 	var tasks []queue.Message
+	var spans trace.Spans
 	for i := range standings {
+		span := r.Tracer.Continue(standings[i].Trace, trace.Producer, "relay", "")
+		standings[i].Trace = span.Parent()
+		spans.Add(span)
 		if p := profiles[standings[i].User]; p != nil {
 			tasks = append(tasks, tasksOf(&standings[i].Request, p, r.Topology, r.Clock.Now())...)
 		}
 	}
-	r.Log.Info("sending tasks again", "requests", len(standings))
+	r.Log.Info("sending tasks again", "requests", namesOf(tasks))
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
-	return r.Broker.Publish(ctx, tasks...)
+	err = r.Broker.Publish(ctx, tasks...)
+	spans.End(err)
+	return err
 }
 
 // lost returns the requests whose tasks cannot be waiting still: one of their queues is empty. To send tasks again that wait

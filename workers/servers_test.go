@@ -17,6 +17,7 @@ import (
 	"webflix/db/dbtest"
 	"webflix/queue"
 	"webflix/recommend"
+	"webflix/trace"
 	"webflix/workers"
 )
 
@@ -31,10 +32,15 @@ func (s stopping) Run() int { return dbtest.Main(s.m) }
 // criteria, two aggregators and two API replicas.
 func onServers(t *testing.T, test func(t *testing.T, store *db.DB, replicas [2]*workers.Recommender)) {
 	t.Helper()
+	onTracedServers(t, nil, test)
+}
+
+func onTracedServers(t *testing.T, tracer *trace.Tracer, test func(t *testing.T, store *db.DB, replicas [2]*workers.Recommender)) {
+	t.Helper()
 	t.Run("memory", func(t *testing.T) {
 		t.Parallel()
 		broker := queue.NewMemory()
-		store, replicas := serve(t, broker, queue.Topology{})
+		store, replicas := serve(t, broker, queue.Topology{}, tracer)
 		test(t, store, replicas)
 	})
 	t.Run("rabbitmq", func(t *testing.T) {
@@ -46,12 +52,12 @@ func onServers(t *testing.T, test func(t *testing.T, store *db.DB, replicas [2]*
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { remove(t, url, topology) }) // after the roles have ended
-		store, replicas := serve(t, broker, topology)
+		store, replicas := serve(t, broker, topology, tracer)
 		test(t, store, replicas)
 	})
 }
 
-func serve(t *testing.T, broker queue.Broker, topology queue.Topology) (*db.DB, [2]*workers.Recommender) {
+func serve(t *testing.T, broker queue.Broker, topology queue.Topology, tracer *trace.Tracer) (*db.DB, [2]*workers.Recommender) {
 	t.Helper()
 	store := dbtest.Open(t)
 	_, err := store.ExecContext(t.Context(), `INSERT INTO users (id, name, dataset) SELECT n, 'Person ' || n, 'test' FROM generate_series(1, 2000) n`)
@@ -93,20 +99,22 @@ func serve(t *testing.T, broker queue.Broker, topology queue.Topology) (*db.DB, 
 		for i := range 3 {
 			worker := &workers.Worker{
 				Criterion: w.Criterion, Scorer: scorer(own), Broker: broker, Topology: topology, Clock: clock,
-				Observer: workers.Unobserved{}, Log: quiet(), Name: fmt.Sprintf("%s-%d", w.Criterion, i),
+				Observer: workers.Unobserved{}, Tracer: tracer, Log: quiet(), Name: fmt.Sprintf("%s-%d", w.Criterion, i),
 			}
 			run(worker.Run)
 		}
 	}
 	for range 2 {
-		run(workers.NewAggregator(
-			store, &workers.Ladder{From: store}, nil, broker, topology, clock, workers.Unobserved{}, quiet()).Run)
-		run((&workers.Relay{Ledger: store, Broker: broker, Topology: topology, Clock: clock, Log: quiet()}).Run)
+		a := workers.NewAggregator(store, &workers.Ladder{From: store}, nil, broker, topology, clock, workers.Unobserved{}, quiet())
+		a.Tracer = tracer
+		run(a.Run)
+		run((&workers.Relay{Ledger: store, Broker: broker, Topology: topology, Clock: clock, Tracer: tracer, Log: quiet()}).Run)
 	}
 	var replicas [2]*workers.Recommender
 	for i := range replicas {
 		dispatcher := workers.NewDispatcher(store, broker, topology, clock, quiet())
 		live := workers.NewLive(store, nil, broker, topology, clock, fmt.Sprintf("replica-%d", i), quiet())
+		dispatcher.Tracer, live.Tracer = tracer, tracer
 		run(dispatcher.Run)
 		run(live.Run)
 		replicas[i] = &workers.Recommender{Dispatcher: dispatcher, Live: live, Blends: p, Kinds: kinds}

@@ -10,6 +10,7 @@ import (
 
 	"webflix/queue"
 	"webflix/recommend"
+	"webflix/trace"
 )
 
 // Scorer scores tasks of one criterion.
@@ -26,7 +27,8 @@ type Worker struct {
 	Topology  queue.Topology
 	Clock     *Clock
 	Observer  Observer
-	Abandoned *Abandoned // nil: every task is scored
+	Abandoned *Abandoned    // nil: every task is scored
+	Tracer    *trace.Tracer // nil: no traces
 	Log       *slog.Logger
 	Name      string        // which process this is, for people who look
 	Parallel  int           // tasks that are scored at once; 0: 2
@@ -67,7 +69,10 @@ func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error 
 	if task.Criterion != w.Criterion {
 		return &queue.Rejection{Reason: fmt.Sprintf("a task of criterion %.60q came to the worker of %s", task.Criterion, w.Criterion)}
 	}
+	span := w.trace(m, task, start)
+	defer span.End()
 	if !start.Before(task.Deadline) || w.Abandoned.Has(task.Request) {
+		span.SetBool("webflix.expired", true)
 		w.Observer.Expired(w.Criterion)
 		return nil // nobody waits for it any more
 	}
@@ -75,21 +80,27 @@ func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error 
 		Request: task.Request, Criterion: w.Criterion, Status: recommend.StatusDone, Worker: w.Name,
 		Published: task.Published, Wait: max(0, start.Sub(task.Published)),
 	}
+	scoring := w.Tracer.Continue(span.Parent(), trace.Internal, "score", w.Criterion)
 	scored, model, failure := w.score(ctx, task)
 	result.Work = w.Clock.Now().Sub(start)
+	scoring.Fail(failure)
+	scoring.End()
 	if failure != nil {
+		log := w.Log.With("criterion", w.Criterion, "request", task.Request, "trace", trace.ID(task.Trace))
 		if m.Delivery <= limit {
+			log.Warn("a task failed and is tried again", "delivery", m.Delivery, "err", failure)
 			return failure
 		}
-		w.Log.Error("a task failed for good", "criterion", w.Criterion, "request", task.Request, "err", failure)
+		log.Error("a task failed for good", "err", failure)
 		result.Status = recommend.StatusRejected
 	}
 	result.Candidates, result.Floor, result.Degraded, result.Model = scored.Candidates, scored.Floor, scored.Degraded, model
 	err = w.Broker.Publish(ctx, queue.Message{
-		To: w.Topology.Result().Bind, Type: queue.TypeResult, CorrelationID: m.CorrelationID, Trace: task.Trace,
+		To: w.Topology.Result().Bind, Type: queue.TypeResult, CorrelationID: m.CorrelationID, Trace: span.Parent(),
 		Published: w.Clock.Now(), Body: queue.EncodeResult(result),
 	})
 	if err != nil {
+		span.Fail(err)
 		return fmt.Errorf("publish a result of %s: %w", w.Criterion, err)
 	}
 	w.Observer.Scored(w.Criterion, result.Status, result.Wait, result.Work)
@@ -99,11 +110,26 @@ func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error 
 	return nil
 }
 
+// trace starts the span of a task, with its time in the queue behind it: two brokers' and two machines' clocks are one here,
+// the database's.
+func (w *Worker) trace(m *queue.Message, task *recommend.Task, start time.Time) trace.Span {
+	span := w.Tracer.ContinueAt(task.Trace, trace.Consumer, "task", w.Criterion, task.Published)
+	if !span.On() {
+		return span
+	}
+	span.Set("webflix.request", m.CorrelationID)
+	span.Set("webflix.worker", w.Name)
+	span.SetInt("webflix.delivery", m.Delivery)
+	w.Tracer.ContinueAt(span.Parent(), trace.Internal, "wait", w.Criterion, task.Published).EndAt(start)
+	return span
+}
+
 // score calls the scorer and turns a panic into an error: a model that trips over one person must not end the process.
 func (w *Worker) score(ctx context.Context, task *recommend.Task) (scored recommend.Scored, model int64, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			w.Log.Error("a criterion panicked", "criterion", w.Criterion, "panic", p, "stack", string(debug.Stack()))
+			w.Log.Error("a criterion panicked", "criterion", w.Criterion, "request", task.Request, "trace", trace.ID(task.Trace),
+				"panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("score %s: panic: %v", w.Criterion, p)
 		}
 	}()

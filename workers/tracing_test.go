@@ -1,0 +1,135 @@
+package workers_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	oteltrace "go.opentelemetry.io/otel/trace"
+
+	"webflix/db"
+	"webflix/trace"
+	"webflix/workers"
+)
+
+// ended keeps the spans that have ended, by their trace.
+type ended struct {
+	mu      sync.Mutex // protects what follows
+	traces  map[string]tree
+	changed chan struct{} // closed at the next end
+}
+
+func (e *ended) OnEnd(s sdk.ReadOnlySpan) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	id := s.SpanContext().TraceID().String()
+	if e.traces[id] == nil {
+		e.traces[id] = tree{}
+	}
+	e.traces[id][s.SpanContext().SpanID()] = s
+	close(e.changed)
+	e.changed = make(chan struct{})
+}
+
+func (*ended) OnStart(context.Context, sdk.ReadWriteSpan) {}
+func (*ended) Shutdown(context.Context) error             { return nil }
+func (*ended) ForceFlush(context.Context) error           { return nil }
+
+// trace waits until a trace has the spans that are wanted.
+func (e *ended) trace(t *testing.T, id string, enough func(names []string) bool) tree {
+	t.Helper()
+	for {
+		e.mu.Lock()
+		all, changed := maps.Clone(e.traces[id]), e.changed
+		e.mu.Unlock()
+		if enough(all.names()) {
+			return all
+		}
+		select {
+		case <-changed:
+		case <-time.After(10 * time.Second):
+			t.Fatalf("the trace has %q alone", all.names())
+		}
+	}
+}
+
+// One request is one trace, through every process and both brokers: what a person waited for is there to read.
+func TestRequestIsOneTrace(t *testing.T) {
+	t.Parallel()
+	spans := &ended{traces: map[string]tree{}, changed: make(chan struct{})}
+	provider := sdk.NewTracerProvider(sdk.WithSpanProcessor(spans))
+	tracer := &trace.Tracer{Spans: provider.Tracer("test"), Now: time.Now}
+	onTracedServers(t, tracer, func(t *testing.T, _ *db.DB, replicas [2]*workers.Recommender) {
+		root := tracer.Start("", trace.Server, "subscription", "recommend")
+		req := wish(7, 10*time.Second)
+		req.Trace = root.Parent()
+		final := last(follow(t, replicas[0], req))
+		root.End()
+		checkOwn(t, final.Update)
+
+		tree := spans.trace(t, trace.ID(req.Trace), func(names []string) bool {
+			return count(names, "dispatch") == 1 && count(names, "task") == 3 && count(names, "merge") == 3 && count(names, "emit") > 0 &&
+				count(names, "deliver") == count(names, "emit")
+		})
+		below := func(child, parent string) {
+			t.Helper()
+			if got := tree.parents(child); !slices.Equal(got, []string{parent}) {
+				t.Errorf("%q hangs below %q, want %q", child, got, parent)
+			}
+		}
+		below("dispatch", "subscription recommend")
+		for _, criterion := range []string{"genres", "history", "community"} {
+			below("task "+criterion, "dispatch")
+			below("wait "+criterion, "task "+criterion)
+			below("score "+criterion, "task "+criterion)
+		}
+		below("emit", "merge")
+		below("deliver", "emit")
+		for _, parent := range tree.parents("merge") {
+			if !strings.HasPrefix(parent, "task ") {
+				t.Errorf("a merge hangs below %q", parent)
+			}
+		}
+	})
+}
+
+// tree is a trace's spans by their number.
+type tree map[oteltrace.SpanID]sdk.ReadOnlySpan
+
+func (tr tree) names() []string {
+	var names []string
+	for _, s := range tr {
+		names = append(names, s.Name())
+	}
+	return names
+}
+
+// parents returns the names above the spans of a name, each once.
+func (tr tree) parents(name string) []string {
+	names := map[string]bool{}
+	for _, s := range tr {
+		if s.Name() == name {
+			above := "nothing"
+			if parent := tr[s.Parent().SpanID()]; parent != nil {
+				above = parent.Name()
+			}
+			names[above] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+func count(names []string, prefix string) int {
+	n := 0
+	for _, name := range names {
+		if name == prefix || strings.HasPrefix(name, prefix+" ") {
+			n++
+		}
+	}
+	return n
+}
