@@ -19,8 +19,10 @@ async function freePort() {
 }
 
 export class Server {
-  static async start() {
+  /** With stock it is gqlgen's own handler instead of ours. */
+  static async start({ stock = false } = {}) {
     const server = new Server();
+    server.environment = stock ? { WEBFLIX_STOCK: "1" } : {};
     server.folder = mkdtempSync(join(tmpdir(), "webflix-clients-"));
     server.binary = join(server.folder, "graph.test");
     execFileSync("go", ["test", "-c", "-o", server.binary, "./graph"], { cwd: root, stdio: "inherit" });
@@ -40,8 +42,8 @@ export class Server {
   async spawn() {
     this.process = spawn(this.binary, ["-test.run", "^TestServe$", "-test.timeout", "0"], {
       cwd: this.folder,
-      env: { ...process.env, WEBFLIX_SERVE: `127.0.0.1:${this.port}` },
-      stdio: ["pipe", "inherit", "inherit"],
+      env: { ...process.env, ...this.environment, WEBFLIX_SERVE: `127.0.0.1:${this.port}` },
+      stdio: ["pipe", "ignore", "inherit"],
     });
     for (let tries = 0; tries < 200; tries++) {
       try {

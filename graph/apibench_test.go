@@ -30,7 +30,7 @@ func BenchmarkAPI(b *testing.B) {
 	b.Cleanup(func() { _ = ours.Shutdown(context.Background()) })
 	var h http.Handler = ours
 	if os.Getenv("WEBFLIX_BENCH_STOCK") != "" {
-		if h, err = graph.NewStock(fakes.resolver()); err != nil {
+		if h, err = graph.NewStock(fakes.resolver(), 0); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -25,9 +25,10 @@ const testSecret = "0123456789abcdef0123456789abcdef"
 
 // face is a server with everything in memory.
 type face struct {
-	*fakes
-	*graph.Handler
-	server *httptest.Server
+	*fakes         // nil when it is another process
+	*graph.Handler // nil when it is another process
+	url            string
+	client         *http.Client
 }
 
 // serve starts a face. Without an identity it believes tokens of testSecret.
@@ -63,7 +64,7 @@ func serve(t testing.TB, f *fakes, c graph.Config) *face {
 		server.CloseClientConnections()
 		server.Close()
 	})
-	return &face{fakes: f, Handler: h, server: server}
+	return &face{fakes: f, Handler: h, url: server.URL, client: server.Client()}
 }
 
 // token makes a token for a subject that lasts an hour, unless life says otherwise.
@@ -119,7 +120,7 @@ func bearerOf(token string) string {
 
 func (f *face) post(t testing.TB, body string, headers map[string]string) (*http.Response, answer) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.server.URL+"/graphql", strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/graphql", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +130,7 @@ func (f *face) post(t testing.TB, body string, headers map[string]string) (*http
 			req.Header.Set(name, value)
 		}
 	}
-	resp, err := f.server.Client().Do(req)
+	resp, err := f.client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,18 +21,8 @@ func TestMemoryOfIdleSubscriptions(t *testing.T) {
 	if os.Getenv("WEBFLIX_IDLE") == "" {
 		t.Skip("WEBFLIX_IDLE is not set: this holds 10,000 sockets")
 	}
-	address := freeAddress(t)
-	server := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestServe$", "-test.timeout", "0")
-	server.Env = append(os.Environ(), "WEBFLIX_SERVE="+address, "WEBFLIX_UNLIMITED=1")
-	server.Stderr = os.Stderr
-	stdin, err := server.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = stdin.Close(); _ = server.Wait() }()
+	server := spawn(t, "WEBFLIX_UNLIMITED=1")
+	address := strings.TrimPrefix(server.url, "http://")
 
 	held := make([]net.Conn, 0, idleSubscriptions)
 	defer func() {
@@ -42,38 +31,21 @@ func TestMemoryOfIdleSubscriptions(t *testing.T) {
 		}
 	}()
 	held = append(held, subscribed(t, address))
-	before := residentBytes(t, server.Process.Pid)
+	before := residentBytes(t, server.pid)
 	for len(held) < idleSubscriptions {
 		held = append(held, subscribed(t, address))
 	}
-	each := (residentBytes(t, server.Process.Pid) - before) / idleSubscriptions
+	each := (residentBytes(t, server.pid) - before) / idleSubscriptions
 	t.Logf("%d idle subscriptions: %d bytes of memory each", idleSubscriptions, each)
 	if each > 30<<10 {
 		t.Errorf("more than 30 KiB each")
 	}
 }
 
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // subscribed opens a subscription by hand, to hold many in little memory, and reads its first event.
 func subscribed(t *testing.T, address string) net.Conn {
 	t.Helper()
-	var conn net.Conn
-	var err error
-	for range 100 { // the server may be starting
-		if conn, err = (&net.Dialer{}).DialContext(t.Context(), "tcp", address); err == nil {
-			break
-		}
-		<-time.After(50 * time.Millisecond)
-	}
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func TestSocketsAndSubscriptionsAtATime(t *testing.T) {
 		t.Parallel()
 		f := serve(t, newFakes(), graph.Config{Limits: graph.Limits{AddressSockets: 1}})
 		first := f.dial(t)
-		_, resp, err := websocket.Dial(t.Context(), f.server.URL+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
+		_, resp, err := websocket.Dial(t.Context(), f.url+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
 		if err == nil || resp.StatusCode != http.StatusTooManyRequests {
 			t.Errorf("a second socket: %v", err)
 		}

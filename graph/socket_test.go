@@ -24,7 +24,7 @@ type conversation struct {
 
 func (f *face) dial(t testing.TB) *conversation {
 	t.Helper()
-	conn, resp, err := websocket.Dial(t.Context(), strings.Replace(f.server.URL, "http", "ws", 1)+"/graphql",
+	conn, resp, err := websocket.Dial(t.Context(), strings.Replace(f.url, "http", "ws", 1)+"/graphql",
 		&websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}})
 	if err != nil {
 		t.Fatalf("%v (%v)", err, resp)

@@ -22,7 +22,7 @@ func (f *face) events(t testing.TB, bearer, document string) *eventReader {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	body := strings.NewReader(`{"query":` + quote(document) + `}`)
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, f.server.URL+"/graphql", body)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, f.url+"/graphql", body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func (f *face) events(t testing.TB, bearer, document string) *eventReader {
 	if bearer != "" {
 		req.Header.Set("Authorization", "Bearer "+bearer)
 	}
-	resp, err := f.server.Client().Do(req)
+	resp, err := f.client.Do(req)
 	if err != nil {
 		cancel()
 		t.Fatal(err)

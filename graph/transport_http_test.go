@@ -88,14 +88,14 @@ func TestDeferredPartsAreNeverLost(t *testing.T) {
 
 func (f *face) request(t testing.TB, method, target string, headers map[string]string) *http.Response {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, f.server.URL+target, http.NoBody)
+	req, err := http.NewRequestWithContext(t.Context(), method, f.url+target, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, value := range headers {
 		req.Header.Set(name, value)
 	}
-	resp, err := f.server.Client().Do(req)
+	resp, err := f.client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestOtherOrigins(t *testing.T) {
 		headers              map[string]string
 		status               int
 	}{
-		{"our own pages", "GET", get("{__typename}"), map[string]string{"Origin": f.server.URL}, 200},
+		{"our own pages", "GET", get("{__typename}"), map[string]string{"Origin": f.url}, 200},
 		{"programs", "GET", get("{__typename}"), nil, 200},
 		{"an allowed origin", "GET", get("{__typename}"), map[string]string{"Origin": "https://app.example.org"}, 200},
 		{"its preflight", "OPTIONS", "/graphql", map[string]string{"Origin": "https://app.example.org", "Access-Control-Request-Method": "POST"}, 204},
