@@ -31,12 +31,20 @@ var announced = regexp.MustCompile(`Webflix +(http://[^/]+)/`)
 // start runs webflix with arguments and variables, and returns when it has announced its address and is ready.
 func start(t *testing.T, env map[string]string, args ...string) *program {
 	t.Helper()
+	return launch(t, func(ctx context.Context, out, log io.Writer) int {
+		return run(ctx, append(args, "--listen=127.0.0.1:0"), func(name string) string { return env[name] }, out, log)
+	})
+}
+
+// launch runs a program that serves, and returns when it has announced its address and is ready.
+func launch(t *testing.T, do func(ctx context.Context, out, log io.Writer) int) *program {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	out, in := io.Pipe()
 	var log syncBuffer
 	code := make(chan int, 1)
 	go func() {
-		code <- run(ctx, append(args, "--listen=127.0.0.1:0"), func(name string) string { return env[name] }, in, &log)
+		code <- do(ctx, in, &log)
 		_ = in.Close()
 	}()
 	p := &program{stop: sync.OnceValue(func() int {
@@ -57,7 +65,7 @@ func start(t *testing.T, env map[string]string, args ...string) *program {
 		if found := announced.FindStringSubmatch(said.String()); found != nil {
 			p.url = found[1]
 		} else if err != nil {
-			t.Fatalf("webflix %s ended with %d\n%s\n%s", strings.Join(args, " "), p.stop(), said.String(), log.String())
+			t.Fatalf("webflix ended with %d\n%s\n%s", p.stop(), said.String(), log.String())
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()

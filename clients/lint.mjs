@@ -30,7 +30,7 @@ const eslint = new ESLint({
           {
             exceptions: {
               suffixes: ["Connection", "Edge", "Payload", "Error", "Info", "State", "Taste", "Update", "Frame"],
-              types: ["Coverage", "Criterion", "Evidence", "Metric", "Pick", "Queue", "Share", "Step", "Trail", "Watch"],
+              types: ["Coverage", "Criterion", "Evidence", "Metric", "Pick", "Queue", "Row", "Share", "Step", "Trail", "Watch"],
             },
           },
         ],

@@ -92,6 +92,7 @@ func guardedDocuments(request string) map[string]string {
 		"User.name":                          `{x:user(id:"user:7"){name}}`,
 		"User.history":                       `{x:user(id:"user:7"){history(first:1){totalCount}}}`,
 		"User.taste":                         `{x:user(id:"user:7"){taste{watchCount}}}`,
+		"User.rows":                          `{x:user(id:"user:7"){rows{because{id}}}}`,
 		"User.dismissed":                     `{x:user(id:"user:7"){dismissed{id}}}`,
 	}
 }
@@ -102,7 +103,7 @@ func refused(a answer) bool {
 		return a.code() == "FORBIDDEN"
 	}
 	s := string(a.Data)
-	nothing := []string{`{"x":null}`, `{"nodes":[null]}`, `{"x":{}}`, `{"x":{"history":null}}`, `{"x":{"taste":null}}`, `{"x":{"dismissed":null}}`}
+	nothing := []string{`{"x":null}`, `{"nodes":[null]}`, `{"x":{}}`, `{"x":{"history":null}}`, `{"x":{"taste":null}}`, `{"x":{"dismissed":null}}`, `{"x":{"rows":null}}`}
 	return slices.Contains(nothing, s) || strings.Contains(s, `"message":"Sign in first`) || strings.Contains(s, `"message":"Your token does not`) ||
 		strings.Contains(s, `"message":"There is no such thing`) || strings.Contains(s, "development sign-in is closed")
 }

@@ -101,6 +101,8 @@ func listCosts(c *generated.ComplexityRoot) {
 	c.Movie.Similar = func(child int, first *int) int { return lookup + firstOf(child, first) }
 	c.User.History = func(child int, first *int, _ *string) int { return lookup + firstOf(child, first) }
 	c.User.Dismissed = func(child int, first *int) int { return lookup + firstOf(child, first) }
+	c.User.Rows = func(child int, first *int) int { return lookup + firstOf(child, first) }
+	c.Row.Movies = of(rowLength)
 	c.User.Taste = func(child int) int { return lookup + child }
 	c.Taste.Genres, c.Taste.Eras = of(genresOfTaste), of(erasOfTaste)
 	c.Query.Nodes = func(child int, ids []string) int { return times(child, len(ids)) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -16,6 +17,13 @@ import (
 type loaders struct {
 	opinions batch[int32, recommend.Opinion]
 	genres   batch[string, int]
+	similar  batch[similarTo, []model.Movie]
+}
+
+// similarTo asks for films like one.
+type similarTo struct {
+	movie int32
+	first int
 }
 
 type loadersKey struct{}
@@ -35,6 +43,14 @@ func (b *batch[K, V]) announce(keys ...K) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.announced = append(b.announced, keys...)
+}
+
+// knows reports whether a key was read.
+func (b *batch[K, V]) knows(key K) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, ok := b.values[key]
+	return ok
 }
 
 // get returns the value of a key, the zero value when it was read and there is none.
@@ -90,7 +106,55 @@ func (r *Resolver) newLoaders() *loaders {
 			}
 			return counts, nil
 		}},
+		similar: batch[similarTo, []model.Movie]{read: r.similarFilms},
 	}
+}
+
+// similarFilms reads the films like each of some, all at once.
+func (r *Resolver) similarFilms(ctx context.Context, keys []similarTo) (map[similarTo][]model.Movie, error) {
+	like := make(map[similarTo][]int32, len(keys))
+	var ids []int32
+	for _, key := range keys {
+		found, err := r.Models.Similar(ctx, key.movie, key.first)
+		if err != nil {
+			return nil, fmt.Errorf("look for films like %d: %w", key.movie, err)
+		}
+		like[key] = found
+		ids = append(ids, found...)
+	}
+	slices.Sort(ids)
+	movies, err := r.byID(ctx, slices.Compact(ids))
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[int32]model.Movie, len(movies))
+	for _, m := range movies {
+		byID[m.Film.ID] = m
+	}
+	lists := make(map[similarTo][]model.Movie, len(keys))
+	for key, found := range like {
+		list := make([]model.Movie, 0, len(found))
+		for _, id := range found {
+			if movie, ok := byID[id]; ok {
+				list = append(list, movie)
+			}
+		}
+		lists[key] = list
+	}
+	return lists, nil
+}
+
+// similarOf returns the films like one, and has those like the others of its list read with them.
+func (l *loaders) similarOf(ctx context.Context, m *model.Movie, first int) ([]model.Movie, error) {
+	key := similarTo{m.Film.ID, first}
+	if !l.similar.knows(key) {
+		others := make([]similarTo, len(m.Among))
+		for i, id := range m.Among {
+			others[i] = similarTo{id, first}
+		}
+		l.similar.announce(others...)
+	}
+	return l.similar.get(ctx, key)
 }
 
 // withLoaders gives each response loaders of its own.
@@ -108,7 +172,7 @@ func shown(ctx context.Context, films []recommend.Film) []model.Movie {
 	movies := make([]model.Movie, len(films))
 	ids := make([]int32, len(films))
 	for i := range films {
-		movies[i] = model.Movie{Film: &films[i]}
+		movies[i] = model.Movie{Film: &films[i], Among: ids}
 		ids[i] = films[i].ID
 	}
 	loadersOf(ctx).opinions.announce(ids...)

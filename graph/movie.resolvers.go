@@ -32,11 +32,7 @@ func (r *movieResolver) Similar(ctx context.Context, obj *model.Movie, first *in
 	if err != nil {
 		return nil, err
 	}
-	ids, err := r.Models.Similar(ctx, obj.Film.ID, limit)
-	if err != nil {
-		return nil, err
-	}
-	return r.byID(ctx, ids)
+	return loadersOf(ctx).similarOf(ctx, obj, limit)
 }
 
 // Movie is the resolver for the movie field.

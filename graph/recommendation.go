@@ -142,6 +142,9 @@ func (r *Resolver) picks(ctx context.Context, u *recommend.Update) ([]model.Pick
 	}
 	for i := range u.Picks {
 		want(u.Picks[i].Movie)
+	}
+	ranked := ids
+	for i := range u.Picks {
 		for _, s := range u.Picks[i].Shares {
 			for _, e := range s.Evidence {
 				want(e.Movie)
@@ -158,7 +161,7 @@ func (r *Resolver) picks(ctx context.Context, u *recommend.Update) ([]model.Pick
 	picks := make([]model.Pick, 0, len(u.Picks))
 	for i := range u.Picks {
 		if films[u.Picks[i].Movie] != nil { // else the film was taken out of the catalogue since
-			picks = append(picks, model.NewPick(i+1, &u.Picks[i], films))
+			picks = append(picks, model.NewPick(i+1, &u.Picks[i], ranked, films))
 		}
 	}
 	return picks, nil

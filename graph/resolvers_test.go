@@ -1,11 +1,13 @@
 package graph_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"webflix/graph"
+	"webflix/recommend"
 )
 
 func TestQueries(t *testing.T) {
@@ -100,6 +102,25 @@ func TestPagesFollowOneAnother(t *testing.T) {
 	}
 	if len(seen) != 200 || seen[0] != "movie:1" || seen[199] != "movie:200" {
 		t.Errorf("%d films, from %v to %v", len(seen), seen[0], seen[len(seen)-1])
+	}
+}
+
+// A row is about a film that was liked, and leaves out what the person knows already or does not want.
+func TestRowsBecauseYouWatched(t *testing.T) {
+	t.Parallel()
+	fakes := newFakes()
+	at := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	fakes.histories[7] = []recommend.Watch{{Movie: 101, At: at, Rating: 1}, {Movie: 100, At: at, Rating: 5}, {Movie: 104, At: at, Rating: 5}}
+	fakes.dismissed[7] = []int32{103}
+	f := serve(t, fakes, graph.Config{})
+	a := f.ask(t, token(t, "user:7", time.Hour), `{viewer{rows(first:1){because{id} movies{id}}}}`, nil)
+	var films []string
+	for _, id := range []int{102, 105, 106, 107, 108, 109, 110, 111, 112} {
+		films = append(films, fmt.Sprintf(`{"id":"movie:%d"}`, id))
+	}
+	want := `{"viewer":{"rows":[{"because":{"id":"movie:100"},"movies":[` + strings.Join(films, ",") + `]}]}}`
+	if string(a.Data) != want {
+		t.Errorf("got  %s %v\nwant %s", a.Data, a.Errors, want)
 	}
 }
 

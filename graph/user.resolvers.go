@@ -140,6 +140,14 @@ func (r *userResolver) Dismissed(ctx context.Context, obj *model.User, first *in
 	return r.byID(ctx, ids)
 }
 
+func (r *userResolver) Rows(ctx context.Context, obj *model.User, first *int) ([]model.Row, error) {
+	most, err := count(first, maxRows)
+	if err != nil {
+		return nil, err
+	}
+	return r.rows(ctx, obj.User.ID, most)
+}
+
 func (r *Resolver) User() generated.UserResolver { return &userResolver{r} }
 
 type userResolver struct{ *Resolver }

@@ -237,6 +237,11 @@ type ComplexityRoot struct {
 		TookMs    func(childComplexity int) int
 	}
 
+	Row struct {
+		Because func(childComplexity int) int
+		Movies  func(childComplexity int) int
+	}
+
 	Share struct {
 		Criterion func(childComplexity int) int
 		Evidence  func(childComplexity int) int
@@ -292,6 +297,7 @@ type ComplexityRoot struct {
 		History   func(childComplexity int, first *int, after *string) int
 		ID        func(childComplexity int) int
 		Name      func(childComplexity int) int
+		Rows      func(childComplexity int, first *int) int
 		Taste     func(childComplexity int) int
 	}
 
@@ -1194,6 +1200,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RecommendationUpdate.TookMs(childComplexity), true
 
+	case "Row.because":
+		if e.ComplexityRoot.Row.Because == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Row.Because(childComplexity), true
+	case "Row.movies":
+		if e.ComplexityRoot.Row.Movies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Row.Movies(childComplexity), true
+
 	case "Share.criterion":
 		if e.ComplexityRoot.Share.Criterion == nil {
 			break
@@ -1419,6 +1438,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Name(childComplexity), true
+	case "User.rows":
+		if e.ComplexityRoot.User.Rows == nil {
+			break
+		}
+
+		args, err := ec.field_User_rows_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.User.Rows(childComplexity, args["first"].(*int)), true
 	case "User.taste":
 		if e.ComplexityRoot.User.Taste == nil {
 			break
@@ -2242,6 +2272,19 @@ type User implements Node {
     "How many, at most 100."
     first: Int = 100
   ): [Movie!] @access(to: SELF)
+  "Rows \"because you watched …\": films like those that they liked lately, each row of another kind; null when you may not see it."
+  rows(
+    "How many, at most 10."
+    first: Int = 3
+  ): [Row!] @access(to: SELF)
+}
+
+"Films to watch next, because of one that was liked."
+type Row {
+  "The film that they watched."
+  because: Movie!
+  "At most 18 films like it, most alike first, without those that they saw or dismissed and those of the rows before."
+  movies: [Movie!]!
 }
 
 "A page of people."
@@ -2764,6 +2807,16 @@ func (ec *executionContext) childFields_RecommendationUpdate(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type RecommendationUpdate", field.Name)
 }
 
+func (ec *executionContext) childFields_Row(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "because":
+		return ec.fieldContext_Row_because(ctx, field)
+	case "movies":
+		return ec.fieldContext_Row_movies(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Row", field.Name)
+}
+
 func (ec *executionContext) childFields_Share(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "criterion":
@@ -2840,6 +2893,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_taste(ctx, field)
 	case "dismissed":
 		return ec.fieldContext_User_dismissed(ctx, field)
+	case "rows":
+		return ec.fieldContext_User_rows(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
 }

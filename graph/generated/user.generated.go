@@ -22,6 +22,7 @@ type UserResolver interface {
 	History(ctx context.Context, obj *model.User, first *int, after *string) (*model.WatchConnection, error)
 	Taste(ctx context.Context, obj *model.User) (*recommend.Taste, error)
 	Dismissed(ctx context.Context, obj *model.User, first *int) ([]model.Movie, error)
+	Rows(ctx context.Context, obj *model.User, first *int) ([]model.Row, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -61,6 +62,20 @@ func (ec *executionContext) field_User_history_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_User_rows_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
 	return args, nil
 }
 
@@ -173,6 +188,40 @@ func (ec *executionContext) fieldContext_HistoryPayload_user(_ context.Context, 
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_User(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Row_because(ctx context.Context, field graphql.CollectedField, obj *model.Row) (ret graphql.Marshaler) {
+	ctx = marshalIn(ctx, "Row", field)
+	return ec.marshalNMovie2webflixᚋgraphᚋmodelᚐMovie(ctx, field.Selections, obj.Because)
+}
+func (ec *executionContext) fieldContext_Row_because(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Row",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Movie(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Row_movies(ctx context.Context, field graphql.CollectedField, obj *model.Row) (ret graphql.Marshaler) {
+	ctx = marshalIn(ctx, "Row", field)
+	return ec.marshalNMovie2ᚕwebflixᚋgraphᚋmodelᚐMovieᚄ(ctx, field.Selections, obj.Movies)
+}
+func (ec *executionContext) fieldContext_Row_movies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Row",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Movie(ctx, field)
 		},
 	}
 	return fc, nil
@@ -500,6 +549,68 @@ func (ec *executionContext) fieldContext_User_dismissed(ctx context.Context, fie
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_User_dismissed_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _User_rows(ctx context.Context, field graphql.CollectedField, obj *model.User) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_User_rows(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.User().Rows(ctx, obj, fc.Args["first"].(*int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				to, err := ec.unmarshalNAccess2webflixᚋgraphᚋmodelᚐAccess(ctx, "SELF")
+				if err != nil {
+					var zeroVal []model.Row
+					return zeroVal, err
+				}
+				if ec.Directives.Access == nil {
+					var zeroVal []model.Row
+					return zeroVal, errors.New("directive access is not implemented")
+				}
+				return ec.Directives.Access(ctx, obj, directive0, to)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Row) graphql.Marshaler {
+			return ec.marshalORow2ᚕwebflixᚋgraphᚋmodelᚐRowᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_User_rows(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "User",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Row(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_User_rows_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -1362,6 +1473,44 @@ func (ec *executionContext) _HistoryPayload(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var rowImplementors = []string{"Row"}
+
+func (ec *executionContext) _Row(ctx context.Context, sel ast.SelectionSet, obj *model.Row) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, rowImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Row")
+		case "because":
+			out.Values[i] = ec._Row_because(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "movies":
+			out.Values[i] = ec._Row_movies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var signInPayloadImplementors = []string{"SignInPayload", "SignInResult"}
 
 func (ec *executionContext) _SignInPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SignInPayload) graphql.Marshaler {
@@ -1486,6 +1635,12 @@ func (ec *executionContext) _User(ctx context.Context, sel ast.SelectionSet, obj
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._User_dismissed(ctx, field, obj)
+				})
+		case "rows":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._User_rows(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1804,6 +1959,10 @@ func (ec *executionContext) unmarshalNRemoveWatchesInput2webflixᚋgraphᚋmodel
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNRow2webflixᚋgraphᚋmodelᚐRow(ctx context.Context, sel ast.SelectionSet, v model.Row) graphql.Marshaler {
+	return ec._Row(ctx, sel, &v)
+}
+
 func (ec *executionContext) unmarshalNSignInInput2webflixᚋgraphᚋmodelᚐSignInInput(ctx context.Context, v any) (model.SignInInput, error) {
 	res, err := ec.unmarshalInputSignInInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1914,6 +2073,25 @@ func (ec *executionContext) unmarshalNWatchInput2ᚕwebflixᚋgraphᚋmodelᚐWa
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) marshalORow2ᚕwebflixᚋgraphᚋmodelᚐRowᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Row) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := marshalList(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRow2webflixᚋgraphᚋmodelᚐRow(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOTaste2ᚖwebflixᚋrecommendᚐTaste(ctx context.Context, sel ast.SelectionSet, v *recommend.Taste) graphql.Marshaler {

@@ -9,6 +9,7 @@ import (
 // Movie is a film.
 type Movie struct {
 	*recommend.Film
+	Among []int32 // the films of its list, itself among them: what is read for one is read for all
 }
 
 // ID returns the global id.
@@ -59,6 +60,12 @@ func (w Watch) WatchedAt() time.Time { return w.At }
 
 // Rating returns their rating, nil when they gave none.
 func (w Watch) Rating() *float64 { return rating(w.Watch.Rating) }
+
+// Row is films to watch next, because of one that was liked.
+type Row struct {
+	Because Movie
+	Movies  []Movie
+}
 
 func rating(r float32) *float64 { return unlessZero(float64(r)) }
 

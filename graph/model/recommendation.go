@@ -79,14 +79,15 @@ type Pick struct {
 	why    func() []recommend.Reason
 }
 
-// NewPick makes the pick at a rank, from 1. The films are those that the pick and its evidence name.
-func NewPick(rank int, p *recommend.Pick, films map[int32]*recommend.Film) Pick {
+// NewPick makes the pick at a rank, from 1, of the ranking of the films in among. The films are those that the pick and its
+// evidence name.
+func NewPick(rank int, p *recommend.Pick, among []int32, films map[int32]*recommend.Film) Pick {
 	shares := make([]Share, len(p.Shares))
 	for i, s := range p.Shares {
 		shares[i] = Share{Criterion: s.Criterion, Score: s.Score, evidence: s.Evidence, films: films}
 	}
 	return Pick{
-		Rank: rank, Movie: Movie{films[p.Movie]}, Score: p.Score, Shares: shares,
+		Rank: rank, Movie: Movie{Film: films[p.Movie], Among: among}, Score: p.Score, Shares: shares,
 		why: func() []recommend.Reason {
 			return recommend.Explain(*p, func(movie int32) string {
 				if film := films[movie]; film != nil {
@@ -136,7 +137,7 @@ func (e Evidence) Movie() *Movie {
 	if e.film == nil {
 		return nil
 	}
-	return &Movie{e.film}
+	return &Movie{Film: e.film}
 }
 
 // Label returns the genre, era or kind of people, nil when it is none.
