@@ -78,10 +78,20 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) error {
 		<-ctx.Done()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 		defer cancel()
-		return errors.Join(handler.graph.Shutdown(ctx), server.Shutdown(ctx))
+		return errors.Join(handler.graph.Shutdown(ctx), stopServing(ctx, server))
 	})
 	p.announce(listener.Addr())
 	return nil
+}
+
+// stopServing lets requests end until ctx does, and then cuts the connections that are left: those that browsers open ahead
+// of a request, which http.Server waits 5 s for, and clients that take too long.
+func stopServing(ctx context.Context, server *http.Server) error {
+	err := server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = server.Close()
+	}
+	return err
 }
 
 // site is every path of the server.
