@@ -33,9 +33,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	code := exitCode(0)
 	switch usage := (*usageError)(nil); {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &code): // it has said all there is to say
+		return int(code)
 	case errors.As(err, &usage):
 		fmt.Fprintln(stderr, "webflix:", err)
 		fmt.Fprintln(stderr, "webflix --help says what there is.")
@@ -80,6 +83,7 @@ small catalogue of its own. DATABASE_URL and AMQP_URL switch to real servers.`
 		deadCommand(getenv),
 		benchCommand(getenv),
 		healthCommand(getenv),
+		doctorCommand(getenv),
 		tokenCommand(getenv),
 	)
 	return root

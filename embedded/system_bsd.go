@@ -9,3 +9,6 @@ func signalOnDeath(*syscall.SysProcAttr, syscall.Signal) {}
 
 // workingDir cannot be told here.
 func workingDir(int) string { return "" }
+
+// freeSpace is not told here.
+func freeSpace(string) int64 { return -1 }

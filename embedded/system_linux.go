@@ -17,3 +17,12 @@ func workingDir(pid int) string {
 	}
 	return dir
 }
+
+// freeSpace is how many bytes an ordinary user may still write, -1 when it cannot be told.
+func freeSpace(dir string) int64 {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return -1
+	}
+	return int64(s.Bavail) * s.Bsize //nolint:gosec,unconvert // no disk is that large; other widths elsewhere
+}

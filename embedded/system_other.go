@@ -23,3 +23,5 @@ func ownerOf(fs.FileInfo) (uid, gid int) { return -1, -1 }
 func openLog(string) (*os.File, error) { return nil, errors.ErrUnsupported }
 
 func workingDir(int) string { return "" }
+
+func freeSpace(string) int64 { return -1 }

@@ -62,6 +62,9 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
+// Sockets returns how many sockets the limits let be busy at a time.
+func (l Limits) Sockets() int { return l.withDefaults().InFlight }
+
 // or sets a zero field to its default, and a negative one to the largest value, which is no limit.
 func or[T int | int64 | float64 | time.Duration](field *T, otherwise T) {
 	if *field == 0 {
