@@ -19,6 +19,7 @@ type consumer struct {
 	log     *slog.Logger
 	slots   chan struct{}  // one value for each handler that runs, of this intake or an earlier one
 	running sync.WaitGroup // handlers, and failed messages that wait to return
+	missing bool           // the queue was not there when it was last looked for
 }
 
 // Consume implements Broker.
@@ -53,6 +54,7 @@ func (r *RabbitMQ) Consume(ctx context.Context, sub Subscription, h Handler) err
 		if ctx.Err() != nil {
 			return nil
 		}
+		c.missing = errors.Is(err, errCancelled) || isMissing(err)
 		if !errors.Is(err, ErrUnavailable) {
 			c.log.Warn("A subscription ended; subscribing again", "error", err)
 		}
@@ -63,10 +65,10 @@ func (r *RabbitMQ) Consume(ctx context.Context, sub Subscription, h Handler) err
 	}
 }
 
-// subscribe opens an intake on the connection. A queue that is not durable may be gone with its former consumer: it is
-// declared again.
+// subscribe opens an intake on the connection. A queue that is not durable may be gone with its former consumer, and somebody may
+// have deleted one that is: it is declared again.
 func (c *consumer) subscribe(ctx context.Context, conn *amqp.Connection) (*intake, error) {
-	if q, ok := c.broker.properties(c.sub.Queue); ok && !q.Durable {
+	if q, ok := c.broker.properties(c.sub.Queue); ok && (c.missing || !q.Durable) {
 		if err := onChannel(ctx, conn, func(ch *amqp.Channel) error { return declare(ch, &q) }); err != nil {
 			return nil, err
 		}

@@ -190,6 +190,12 @@ func isRefusal(err error) bool {
 	return ok && cause.Server && cause.Recover
 }
 
+// isMissing reports whether there is no such queue or exchange.
+func isMissing(err error) bool {
+	cause, ok := errors.AsType[*amqp.Error](err)
+	return ok && cause.Code == amqp.NotFound
+}
+
 // isLocked reports whether a queue is exclusive to another connection.
 func isLocked(err error) bool {
 	cause, ok := errors.AsType[*amqp.Error](err)

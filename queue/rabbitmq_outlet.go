@@ -146,14 +146,11 @@ func (o *outlet) knows(ctx context.Context, exchange string) (bool, error) {
 	if err != nil && !isRefusal(err) {
 		return false, err
 	}
-	missing := false
-	if cause, ok := errors.AsType[*amqp.Error](err); ok {
-		missing = cause.Code == amqp.NotFound
+	if isMissing(err) {
+		return false, nil
 	}
-	if !missing {
-		o.exchanges[exchange] = true // perhaps of another type than ours, but there
-	}
-	return !missing, nil
+	o.exchanges[exchange] = true // perhaps of another type than ours, but there
+	return true, nil
 }
 
 // expect makes returns of a letter known to it.
