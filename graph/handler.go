@@ -31,7 +31,11 @@ type Config struct {
 	TrustedDocuments []string       // documents that clients may name by their SHA-256
 	TrustedOnly      bool           // no other documents are answered
 	Log              *slog.Logger   // slog.Default() when nil
-	Tracer           *trace.Tracer  // nil: no traces
+
+	// Temporary tells whether a failure passes by itself, such as a database that is away; nil: none does. Clients are told
+	// UNAVAILABLE and when to try again, instead of INTERNAL.
+	Temporary func(error) bool
+	Tracer    *trace.Tracer // nil: no traces
 }
 
 // Handler answers GraphQL over HTTP (GraphQL-over-HTTP, event streams, multipart) and WebSockets (graphql-transport-ws).
@@ -56,8 +60,13 @@ type Handler struct {
 	close   context.CancelCauseFunc
 	open    sync.WaitGroup // streams and sockets
 
-	mu     sync.Mutex // protects closed
-	closed bool
+	leaving context.Context //nolint:containedctx // ends when Drain begins; every idle socket ends with it
+	leave   context.CancelFunc
+
+	mu        sync.Mutex // protects what follows
+	closed    bool
+	following int           // subscriptions to requests
+	deserted  chan struct{} // closed when there is none and Drain has begun
 }
 
 // errShutdown is why streams and sockets end when the handler is shut down.
@@ -83,6 +92,8 @@ func NewHandler(c Config) (*Handler, error) {
 		return nil, err
 	}
 	h.closing, h.close = context.WithCancelCause(context.Background())
+	h.leaving, h.leave = context.WithCancel(context.Background())
+	h.deserted = make(chan struct{})
 	h.viewerRates = newRates(h.limits.ViewerRate, h.limits.ViewerBurst)
 	h.addressRates = newRates(h.limits.AddressRate, h.limits.AddressBurst)
 	h.streams = newSeats(h.limits.AddressSockets)
@@ -91,7 +102,7 @@ func NewHandler(c Config) (*Handler, error) {
 
 	resolver := *c.Resolver
 	resolver.tokens = issued
-	resolver.Recommender = &boundedRecommender{Recommender: resolver.Recommender, inFlight: newSeats(h.limits.InFlight)}
+	resolver.Recommender = &boundedRecommender{Recommender: resolver.Recommender, inFlight: newSeats(h.limits.InFlight), follow: h.follow}
 	h.resolver = &resolver
 	h.executor = h.newExecutor(c)
 	return h, nil
@@ -103,7 +114,7 @@ func (h *Handler) newExecutor(c Config) *executor.Executor {
 	listCosts(&config.Complexity)
 	schema := generated.NewExecutableSchema(config)
 	e := executor.New(schema)
-	shows := &presenter{log: h.log}
+	shows := &presenter{log: h.log, temporary: c.Temporary}
 	e.SetErrorPresenter(shows.present)
 	e.SetRecoverFunc(shows.recovered)
 	e.SetQueryCache(newQueryCache[*ast.QueryDocument]())
@@ -166,6 +177,42 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		h.serveHTTP(w, r)
 	}
+}
+
+// Drain takes no more streams and sockets, closes every WebSocket with 1012 as soon as nothing goes on in it, and returns when
+// nobody follows a request here any more, or when ctx ends. Call Shutdown then.
+func (h *Handler) Drain(ctx context.Context) {
+	h.mu.Lock()
+	h.closed = true
+	if h.following == 0 && h.leaving.Err() == nil {
+		close(h.deserted)
+	}
+	h.leave()
+	h.mu.Unlock()
+	select {
+	case <-h.deserted:
+	case <-ctx.Done():
+	}
+}
+
+// follow counts a subscription to a request until ctx ends, which is when its transport is through with it.
+func (h *Handler) follow(ctx context.Context) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.following++
+	context.AfterFunc(ctx, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.following--
+		if h.following > 0 || h.leaving.Err() == nil {
+			return
+		}
+		select {
+		case <-h.deserted:
+		default:
+			close(h.deserted)
+		}
+	})
 }
 
 // Shutdown ends every stream and closes every WebSocket with 1012, so that clients come back to another replica, and

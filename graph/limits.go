@@ -184,6 +184,7 @@ func (a addresses) trusts(addr netip.Addr) bool {
 type boundedRecommender struct {
 	Recommender
 	inFlight *seats
+	follow   func(ctx context.Context) // told of each subscription to a request
 }
 
 func (b *boundedRecommender) Recommend(ctx context.Context, req recommend.Request) (<-chan *recommend.Update, error) {
@@ -191,6 +192,7 @@ func (b *boundedRecommender) Recommend(ctx context.Context, req recommend.Reques
 	if err != nil {
 		return nil, err
 	}
+	b.follow(ctx)
 	updates, err := b.Recommender.Recommend(ctx, req)
 	if err != nil {
 		leave()
@@ -198,6 +200,11 @@ func (b *boundedRecommender) Recommend(ctx context.Context, req recommend.Reques
 	}
 	context.AfterFunc(ctx, leave) // the transport ends ctx with the subscription
 	return updates, nil
+}
+
+func (b *boundedRecommender) Attach(ctx context.Context, id recommend.RequestID) (<-chan *recommend.Update, error) {
+	b.follow(ctx)
+	return b.Recommender.Attach(ctx, id)
 }
 
 func (b *boundedRecommender) Start(ctx context.Context, req recommend.Request) (*recommend.Standing, error) {

@@ -100,6 +100,7 @@ func (s *socket) hold(ctx context.Context) {
 		return
 	}
 	defer context.AfterFunc(s.h.closing, func() { s.close(closeRestart, "Service restart") })() //nolint:contextcheck // the handler's end
+	defer context.AfterFunc(s.h.leaving, s.closeIdle)()                                         //nolint:contextcheck // likewise
 	s.mu.Lock()
 	s.waiting = time.AfterFunc(s.h.limits.InitTimeout, func() { s.close(closeInitTimeout, "Connection initialisation timeout") })
 	s.mu.Unlock()
@@ -135,6 +136,15 @@ func (s *socket) close(code websocket.StatusCode, reason string) {
 			_ = s.conn.Close(code, reason) // the client may be gone
 		}()
 	})
+}
+
+// closeIdle ends a conversation in which nothing goes on, when the handler is drained.
+func (s *socket) closeIdle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.operations) == 0 && s.h.leaving.Err() != nil {
+		s.close(closeRestart, "Service restart")
+	}
 }
 
 // message is what both sides send.

@@ -59,8 +59,9 @@ func (s *socket) admit() *gqlerror.Error {
 func (s *socket) forget(id string, cancel context.CancelCauseFunc) {
 	cancel(nil)
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	delete(s.operations, id)
+	s.mu.Unlock()
+	s.closeIdle()
 }
 
 // operate runs an operation and sends every response.

@@ -218,6 +218,37 @@ func TestShutdownClosesSockets(t *testing.T) {
 	<-fakes.ended
 }
 
+// Fault 12: a replica that is drained lets go of who waits for nothing, and first answers who waits for a ranking.
+func TestDrainAnswersWhatIsFollowed(t *testing.T) {
+	t.Parallel()
+	fakes := newFakes()
+	fakes.hold = make(chan struct{})
+	f := serve(t, fakes, graph.Config{})
+	idle, busy := f.greet(t, ""), f.greet(t, token(t, "user:7", time.Hour))
+	busy.say(t, subscribe("1", rankingDocument))
+	busy.hear(t)
+	drained := make(chan struct{})
+	go func() {
+		f.Drain(context.WithoutCancel(t.Context()))
+		close(drained)
+	}()
+	if code := idle.closed(t); code != 1012 {
+		t.Errorf("who waits for nothing is let go with %d", code)
+	}
+	select {
+	case <-drained:
+		t.Error("drained while somebody waits for a ranking")
+	default:
+	}
+	close(fakes.hold)
+	for busy.hear(t).Type != "complete" {
+	}
+	if code := busy.closed(t); code != 1012 {
+		t.Errorf("who has a ranking is let go with %d", code)
+	}
+	<-drained
+}
+
 // Faults 3 and 7: an error of a subscription is an event, on every transport, and @defer works on sockets.
 func TestErrorsAndDeferOnSockets(t *testing.T) {
 	t.Parallel()
