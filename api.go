@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
+	"webflix/db"
 	"webflix/graph"
 	"webflix/recommend"
 	"webflix/web"
@@ -29,7 +30,15 @@ const (
 )
 
 // api runs the role that takes requests and brings the answers: the HTTP server with what is behind it.
-func (p *process) api(ctx context.Context, g *errgroup.Group) error {
+// When ctx ends it takes no more requests, and ends when those that are followed here are answered, at the longest deadline at
+// the latest.
+func (p *process) api(ctx context.Context, g *errgroup.Group) (err error) {
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer func() {
+		if err != nil {
+			stop()
+		}
+	}()
 	models := &workers.ActiveModel{Store: p.db, Log: p.log}
 	live := workers.NewLive(p.db, models, p.broker, p.topology, p.clock, p.Replica, p.log)
 	dispatcher := workers.NewDispatcher(p.db, p.broker, p.topology, p.clock, p.log)
@@ -37,7 +46,7 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) error {
 	dispatcher.Pressure = &workers.Pressure{
 		Broker: p.broker, Topology: p.topology, Blends: models, Depth: p.MaxDepth, Log: p.log,
 	}
-	g.Go(func() error { return dispatcher.Pressure.Run(ctx) })
+	g.Go(func() error { return dispatcher.Pressure.Run(serving) })
 	pipeline := &workers.Pipeline{
 		Ledger: p.db, Broker: p.broker, Topology: p.topology, Clock: p.clock, Criteria: recommend.CriterionNames(), Log: p.log,
 	}
@@ -49,7 +58,7 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) error {
 	}, func() float64 { return float64(live.Following()) }))
 
 	handler, err := p.routes(ctx, &graph.Resolver{
-		Library: p.db, People: p.db, Recommender: recommender, Pipeline: pipeline, Models: p.openShelf(ctx, g),
+		Library: p.db, People: p.db, Recommender: recommender, Pipeline: pipeline, Models: p.openShelf(serving, g),
 	})
 	if err != nil {
 		return err
@@ -58,15 +67,15 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s (choose another address with --listen): %w", p.Listen, err)
 	}
-	g.Go(func() error { return p.clock.Run(ctx, p.db, clockEvery, p.log) })
-	g.Go(func() error { return models.Run(ctx) })
-	g.Go(func() error { return p.declareQueues(ctx) })
-	g.Go(func() error { return live.Run(ctx) })
-	g.Go(func() error { return dispatcher.Run(ctx) })
-	g.Go(func() error { return pipeline.Run(ctx) })
+	g.Go(func() error { return p.clock.Run(serving, p.db, clockEvery, p.log) })
+	g.Go(func() error { return models.Run(serving) })
+	g.Go(func() error { return p.declareQueues(serving) })
+	g.Go(func() error { return live.Run(serving) })
+	g.Go(func() error { return dispatcher.Run(serving) })
+	g.Go(func() error { return pipeline.Run(serving) })
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout,
-		BaseContext: func(net.Listener) context.Context { return ctx }, // else subscriptions outlive the server
+		BaseContext: func(net.Listener) context.Context { return serving }, // else subscriptions outlive the server
 	}
 	g.Go(func() error {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -76,19 +85,33 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) error {
 	})
 	g.Go(func() error {
 		<-ctx.Done()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-		defer cancel()
-		return errors.Join(handler.graph.Shutdown(ctx), stopServing(ctx, server))
+		defer stop()
+		return drain(context.WithoutCancel(ctx), handler.graph, server)
 	})
 	p.announce(listener.Addr())
 	return nil
+}
+
+// drain takes no more connections, lets the requests that are followed here be answered, and then ends what is left.
+func drain(ctx context.Context, handler *graph.Handler, server *http.Server) error {
+	serving, cut := context.WithCancel(ctx)
+	defer cut()
+	stopped := make(chan error, 1)
+	go func() { stopped <- stopServing(serving, server) }()
+	draining, cancel := context.WithTimeout(ctx, recommend.MaxDeadline)
+	defer cancel()
+	handler.Drain(draining)
+	ctx, cancel = context.WithTimeout(ctx, shutdownTimeout)
+	defer cancel()
+	defer context.AfterFunc(ctx, cut)()
+	return errors.Join(handler.Shutdown(ctx), <-stopped)
 }
 
 // stopServing lets requests end until ctx does, and then cuts the connections that are left: those that browsers open ahead
 // of a request, which http.Server waits 5 s for, and clients that take too long.
 func stopServing(ctx context.Context, server *http.Server) error {
 	err := server.Shutdown(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
+	if ctx.Err() != nil {
 		err = server.Close()
 	}
 	return err
@@ -141,7 +164,7 @@ func (p *process) graphQL(ctx context.Context, resolver *graph.Resolver) (*graph
 			DevSignIn: p.DevSignIn || p.postgres != nil,
 		},
 		Limits: p.Limits, Origins: p.Origins, TrustedProxies: proxies, NoIntrospection: p.NoIntrospection,
-		TrustedDocuments: documents, TrustedOnly: p.TrustedOnly, Log: p.log, Tracer: p.tracer,
+		TrustedDocuments: documents, TrustedOnly: p.TrustedOnly, Log: p.log, Temporary: db.Temporary, Tracer: p.tracer,
 	})
 }
 

@@ -95,7 +95,8 @@ func absent[T any](found *T, err error) (*T, error) {
 // presenter makes what clients see of an error: ours for clients as they are, faults without any detail, which goes to the
 // log with the request's id.
 type presenter struct {
-	log *slog.Logger
+	log       *slog.Logger
+	temporary func(error) bool // nil: no failure is
 }
 
 func (p *presenter) present(ctx context.Context, err error) *gqlerror.Error {
@@ -153,6 +154,10 @@ func (p *presenter) translate(ctx context.Context, shown *gqlerror.Error, err er
 			shown.Message, shown.Extensions = "a number is out of range or malformed", map[string]any{"code": codeBadInput}
 		case ctx.Err() != nil && errors.Is(err, ctx.Err()):
 			shown.Message, shown.Extensions = "the request was cancelled", map[string]any{"code": codeCanceled}
+		case p.temporary != nil && p.temporary(err):
+			p.log.WarnContext(ctx, "a server that is needed is away", "request", requestIDOf(ctx), "error", err)
+			shown.Message = "A server that is needed is away for the moment. Try again."
+			shown.Extensions = map[string]any{"code": codeUnavailable, "retryAfterMs": time.Second.Milliseconds()}
 		default:
 			p.log.ErrorContext(ctx, "a request failed", "request", requestIDOf(ctx), "path", shown.Path.String(), "error", err)
 			shown.Message = "Something went wrong on our side. It is in the log under the request's id."
