@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"webflix/bench"
@@ -16,7 +16,7 @@ import (
 const (
 	updateFields = `{ __typename
 		... on RecommendationUpdate { requestId sequence isFinal tookMs coverage { percent } degraded picks { rank score movie { id } } }
-		... on UserError { message } }`
+		... on OverloadedError { message retryAfterMs } ... on UnavailableError { message retryAfterMs } ... on UserError { message } }`
 	recommendQuery = `subscription ($input: RecommendInput!) { recommend(input: $input) ` + updateFields + ` }`
 	attachQuery    = `subscription ($id: ID!) { recommendationUpdates(id: $id) ` + updateFields + ` }`
 )
@@ -35,7 +35,8 @@ type update struct {
 		Score float64
 		Movie struct{ ID string }
 	}
-	Message string
+	Message      string
+	RetryAfterMs int
 }
 
 var errLost = errors.New("the final never came")
@@ -83,6 +84,12 @@ func (c *client) connect(ctx context.Context) error {
 	}
 }
 
+func (c *client) close() {
+	if c.conn != nil {
+		_ = c.conn.Close()
+	}
+}
+
 func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-time.After(d):
@@ -92,11 +99,13 @@ func pause(ctx context.Context, d time.Duration) {
 
 // story is what a client saw of one request.
 type story struct {
-	id       string // "" when the request was refused, or the connection was lost before the first update
-	refused  string // the kind of refusal
+	id       string        // "" when the request was refused, or the connection was lost before the first update
+	refusal  *update       // when it was refused
+	took     time.Duration // until it was refused
 	updates  []update
 	err      error
 	attached int
+	reunion  time.Duration // from the last time that the client attached to the next update
 }
 
 func (s *story) final() *update {
@@ -133,6 +142,9 @@ func (c *client) ask(ctx context.Context, user int64, deadline time.Duration, se
 			s.err = err // whether it was accepted only the ledger knows
 			return s
 		}
+		if s.attached > 0 {
+			pause(ctx, 50*time.Millisecond)
+		}
 		s.attached++
 		query, variables, field = attachQuery, map[string]any{"id": s.id}, "recommendationUpdates"
 	}
@@ -140,11 +152,19 @@ func (c *client) ask(ctx context.Context, user int64, deadline time.Duration, se
 
 // follow reads one subscription to its end.
 func (c *client) follow(ctx context.Context, s *story, query string, variables any, field string, seen func(*update)) error {
+	begun := time.Now()
 	events, err := c.conn.Subscribe(ctx, query, variables)
 	if err != nil {
 		return err
 	}
-	for e := range events {
+	for first := true; ; first = false {
+		e, more := <-events
+		if !more {
+			break
+		}
+		if e.Err != nil && strings.Contains(e.Err.Error(), `"UNAVAILABLE"`) { // the request goes on
+			return fmt.Errorf("%w: %w", bench.ErrConnection, e.Err)
+		}
 		if e.Err != nil {
 			return e.Err
 		}
@@ -157,8 +177,11 @@ func (c *client) follow(ctx context.Context, s *story, query string, variables a
 			if s.id != "" {
 				continue // a replica that cannot attach at this moment says so and ends the stream
 			}
-			s.refused = u.Typename
+			s.refusal, s.took = &u, time.Since(begun)
 			continue
+		}
+		if first && s.attached > 0 {
+			s.reunion = time.Since(begun)
 		}
 		s.id = u.RequestID
 		s.updates = append(s.updates, u)
@@ -166,7 +189,7 @@ func (c *client) follow(ctx context.Context, s *story, query string, variables a
 			seen(&u)
 		}
 	}
-	if s.final() != nil || s.refused != "" {
+	if s.final() != nil || s.refusal != nil {
 		return nil
 	}
 	if ctx.Err() != nil {
@@ -178,21 +201,32 @@ func (c *client) follow(ctx context.Context, s *story, query string, variables a
 // tally counts what a crowd saw. It is safe for concurrent use.
 type tally struct {
 	mu         sync.Mutex
-	finals     int
-	partial    int // finals that cover less than all
-	refused    int
-	unknown    int // connections lost before the first update
+	finals     map[string]*update // by the request's id
+	partial    int                // finals that cover less than all
+	refused    map[string]int     // by kind
+	hintless   int                // refusals that do not say when to try again
+	refusals   []time.Duration    // how long they took
+	unknown    int                // connections lost before the first update
 	lost       int
 	duplicated int
 	disorder   int // updates out of sequence, or after the final
 	attached   int
+	reunions   []time.Duration // how long it took to see the request's state again after attaching
+	twice      int             // requests that failed after the one before of the same client had failed
 	errors     map[string]int
+}
+
+func newTally() *tally {
+	return &tally{finals: map[string]*update{}, refused: map[string]int{}, errors: map[string]int{}}
 }
 
 func (n *tally) add(s *story) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.attached += s.attached
+	if s.reunion > 0 {
+		n.reunions = append(n.reunions, s.reunion)
+	}
 	sequence, finals := int64(-1), 0
 	for i, u := range s.updates {
 		repeated := i > 0 && u.Sequence == sequence && s.attached > 0 // the newest one again, on another replica
@@ -205,135 +239,106 @@ func (n *tally) add(s *story) {
 		}
 	}
 	switch {
-	case finals > 1:
+	case finals > 1, finals == 1 && n.finals[s.id] != nil:
 		n.duplicated++
 	case finals == 1:
-		n.finals++
+		n.finals[s.id] = s.final()
 		if s.final().Coverage.Percent < 99.9 {
 			n.partial++
 		}
-	case s.refused != "":
-		n.refused++
+	case s.refusal != nil:
+		n.refused[s.refusal.Typename]++
+		n.refusals = append(n.refusals, s.took)
+		if s.refusal.RetryAfterMs <= 0 {
+			n.hintless++
+		}
 	case s.id == "" && errors.Is(s.err, bench.ErrConnection):
 		n.unknown++
 	case s.id == "" && s.err != nil:
-		if n.errors == nil {
-			n.errors = map[string]int{}
-		}
 		n.errors[s.err.Error()]++
 	default:
 		n.lost++
 	}
 }
 
+func (n *tally) failAgain() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.twice++
+}
+
+// told returns how many requests were refused.
+func (n *tally) told() int {
+	sum := 0
+	for _, times := range n.refused {
+		sum += times
+	}
+	return sum
+}
+
 func (n *tally) String() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return fmt.Sprintf("%d finals (%d partial), %d refused, %d cut off before the first update, %d attached elsewhere, %d lost, %d duplicated, %d out of order, errors %v",
-		n.finals, n.partial, n.refused, n.unknown, n.attached, n.lost, n.duplicated, n.disorder, n.errors)
+	return fmt.Sprintf("%d finals (%d partial), refused %v, %d cut off before the first update, %d attached elsewhere, %d lost, %d duplicated, %d out of order, errors %v",
+		len(n.finals), n.partial, n.refused, n.unknown, n.attached, n.lost, n.duplicated, n.disorder, n.errors)
+}
+
+// slowest returns how long the slowest of a hundred took, leaving out the one that was slower still.
+func slowest(of []time.Duration) time.Duration {
+	if len(of) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(of))
+	return sorted[len(sorted)*99/100]
 }
 
 // crowd lets clients ask, each again when answered, until the test calls the function that it returns; that waits for the
 // last answers.
-func (d *deployment) crowd(r *replicas, clients int, deadline time.Duration) (finish func() *tally) {
+func (d *deployment) crowd(clients int, deadline time.Duration) (finish func()) {
 	asking, stop := context.WithCancel(d.t.Context())
 	patience, end := context.WithCancel(d.t.Context())
 	var all sync.WaitGroup
-	seen := &tally{}
 	for i := range clients {
 		all.Go(func() {
-			c := &client{d: d, replicas: r}
+			c := &client{d: d, replicas: d.replicas}
+			failed := false
 			for n := 0; asking.Err() == nil; n++ {
 				s := c.ask(patience, d.people[(i+n*clients)%len(d.people)], deadline, nil)
-				seen.add(s)
+				d.seen.add(s)
 				if s.final() == nil {
+					if failed {
+						d.seen.failAgain()
+					}
 					pause(asking, 50*time.Millisecond)
 				}
+				failed = s.final() == nil
 			}
-			if c.conn != nil {
-				_ = c.conn.Close()
-			}
+			c.close()
 		})
 	}
-	return func() *tally {
+	return func() {
 		stop()
 		giveUp := time.AfterFunc(30*time.Second, end)
 		all.Wait()
 		giveUp.Stop()
 		end()
-		return seen
 	}
 }
 
-// audit is what the ledger holds of a case, seen without Webflix.
-type audit struct {
-	Requests int
-	Finals   int
-	Scores   int     // answers that count
-	Latest   float64 // ms from a deadline to its final, at most
-	P999     float64 `db:"p999"`
-}
-
-// audit waits until every request is final and returns what the ledger holds.
-func (d *deployment) audit(patience time.Duration) audit {
+// one asks once.
+func (d *deployment) one(r *replicas, deadline time.Duration, seen func(*update)) *story {
 	d.t.Helper()
-	var a audit
-	ctx, cancel := context.WithTimeout(d.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(d.t.Context(), 30*time.Second)
 	defer cancel()
-	read := func() bool {
-		err := d.store.GetContext(d.t.Context(), &a, `
-			SELECT count(*) AS requests, count(final_at) AS finals,
-			       (SELECT count(*) FROM scores WHERE NOT late) AS scores,
-			       coalesce(max(extract(epoch FROM final_at - deadline)) * 1000, 0) AS latest,
-			       coalesce(percentile_disc(0.999) WITHIN GROUP (ORDER BY extract(epoch FROM final_at - deadline)) * 1000, 0) AS p999
-			FROM requests`)
-		return err == nil && a.Finals == a.Requests
-	}
-	for !read() && ctx.Err() == nil {
-		pause(ctx, 50*time.Millisecond)
-	}
-	return a
+	c := &client{d: d, replicas: r}
+	defer c.close()
+	return c.ask(ctx, d.people[0], deadline, seen)
 }
 
-// judge fails the test unless every accepted request ended in exactly one final, and adds the case's line to the report.
-func (d *deployment) judge(what string, times int, seen *tally) {
-	d.t.Helper()
-	a := d.audit(20 * time.Second)
-	seen.mu.Lock()
-	lost := max(seen.lost, a.Requests-a.Finals)
-	row := line{
-		Case: what, Times: times, Requests: a.Requests, Finals: seen.finals, Partial: seen.partial, Refused: seen.refused,
-		Lost: lost, Duplicated: seen.duplicated, Disorder: seen.disorder, Attached: seen.attached, LatestMs: a.Latest,
-	}
-	unexpected := len(seen.errors)
-	seen.mu.Unlock()
-	d.t.Logf("%s, %d times: clients saw %v; the ledger has %+v", what, times, seen, a)
-	report.add(row)
-	if lost > 0 || row.Duplicated > 0 || row.Disorder > 0 || unexpected > 0 {
-		d.t.Errorf("%s: clients saw %v; the ledger has %d requests and %d finals", what, seen, a.Requests, a.Finals)
-	}
-	if seen.finals == 0 {
-		d.t.Errorf("%s: nobody got an answer", what)
-	}
-}
-
-func describe(s *story) string {
+func (s *story) String() string {
 	var parts []string
 	for _, u := range s.updates {
 		parts = append(parts, fmt.Sprintf("sequence %d final %v coverage %.0f degraded %v", u.Sequence, u.IsFinal, u.Coverage.Percent, u.Degraded))
 	}
-	return fmt.Sprintf("refused %q, error %v: %s", s.refused, s.err, strings.Join(parts, "; "))
-}
-
-// one asks once on a replica.
-func (d *deployment) one(t *testing.T, r *replicas, deadline time.Duration, seen func(*update)) *story {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	c := &client{d: d, replicas: r}
-	s := c.ask(ctx, d.people[0], deadline, seen)
-	if c.conn != nil {
-		_ = c.conn.Close()
-	}
-	return s
+	return fmt.Sprintf("refusal %v, error %v: %s", s.refusal, s.err, strings.Join(parts, "; "))
 }

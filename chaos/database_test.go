@@ -1,100 +1,138 @@
 package chaos
 
 import (
-	"context"
-	"crypto/rand"
-	"errors"
-	"fmt"
-	"net/url"
+	"os"
 	"os/exec"
-	"strings"
-	"sync"
+	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/lib/pq"
-
-	"webflix/db"
-	"webflix/db/dbtest"
 )
 
-// prepared is a database with a catalogue, people and a model, made once a test run and copied for each case.
-type prepared struct {
-	mu   sync.Mutex
-	name string
-	from string // URL of some database of the same server, after the first case
+// behindProxy makes every role reach the database through a proxy.
+func behindProxy(d *deployment) *proxy {
+	p := newProxy(d.t, d.ledger.address())
+	d.env = append(d.env, "DATABASE_URL="+p.through(d.ledger.url()))
+	d.oneOfEach()
+	return p
 }
 
-//nolint:gochecknoglobals // the tests of a process share it
-var template prepared
-
-// database returns the URL of a prepared database of the test's own. It is dropped when the test ends.
-func database(t *testing.T, path string) string {
-	t.Helper()
-	orders := dbtest.URL(t) // where to give orders from
-	template.mu.Lock()
-	defer template.mu.Unlock()
-	if template.name == "" {
-		bare := dbtest.URL(t)
-		prepare := exec.CommandContext(t.Context(), path, "prepare")
-		prepare.Env = []string{"DATABASE_URL=" + bare, "HOME=" + t.TempDir()}
-		if out, err := prepare.CombinedOutput(); err != nil {
-			t.Fatalf("prepare the database: %v\n%s", err, out)
+// databaseAway takes the database away for a second, by way of end, and brings it back.
+func databaseAway(f *fault, end func(d *deployment)) *fault {
+	var p *proxy
+	f.late = 6 * time.Second
+	f.setup = func(d *deployment) { p = behindProxy(d) }
+	f.strike = func(d *deployment) {
+		d.pause(time.Second)
+		end(d)
+		p.Stop()
+		d.pause(time.Second)
+		d.ledger.start()
+		p.Upstream = d.ledger.address() // another port than before
+		if err := p.Start(); err != nil {
+			d.t.Fatal(err)
 		}
-		template.name = copyDatabase(t, orders, nameOf(t, bare))
-		template.from = withName(t, orders, "postgres")
+		d.whole(10 * time.Second)
 	}
-	name := copyDatabase(t, orders, template.name)
-	t.Cleanup(func() {
-		if err := order(context.Background(), orders, "DROP DATABASE "+pq.QuoteIdentifier(name)+" WITH (FORCE)"); err != nil {
-			t.Logf("a database is left behind: %v", err)
-		}
+	f.check = refused
+	return f
+}
+
+// databaseRestarted stops PostgreSQL as an administrator does.
+func databaseRestarted() *fault {
+	return databaseAway(&fault{name: "PostgreSQL restarted", short: 1, long: 6}, func(d *deployment) { d.ledger.stop() })
+}
+
+// databaseKilled ends PostgreSQL as a power cut does.
+func databaseKilled() *fault {
+	return databaseAway(&fault{name: "PostgreSQL killed", long: 6}, func(d *deployment) {
+		d.kills.Add(1)
+		d.ledger.kill()
 	})
-	return withName(t, orders, name)
 }
 
-// drop drops the copied database, at the end of the test run.
-func (p *prepared) drop() error {
-	if p.name == "" {
-		return nil
+// databaseSlow makes every round trip to PostgreSQL take half a second more.
+func databaseSlow() *fault {
+	var p *proxy
+	return &fault{
+		name: "PostgreSQL slow by 500 ms", long: 3, clients: 24, deadline: 5 * time.Second,
+		setup: func(d *deployment) { p = behindProxy(d) },
+		strike: func(d *deployment) {
+			heal := p.toxic("latency", `{"latency": 250}`)
+			d.pause(6 * time.Second)
+			heal()
+			d.whole(10 * time.Second)
+		},
+		check: complete,
 	}
-	return order(context.Background(), p.from, "DROP DATABASE "+pq.QuoteIdentifier(p.name)+" WITH (FORCE)")
 }
 
-// copyDatabase makes a copy and returns its name, by which dbtest finds and drops one that was left behind.
-func copyDatabase(t *testing.T, orders, from string) string {
+// databaseFull fills PostgreSQL's disk up, and makes room again. When the server has given up by then, it is started again.
+func databaseFull() *fault {
+	var p *proxy
+	var disk string
+	return &fault{
+		name: "PostgreSQL's disk full", long: 3, late: 15 * time.Second,
+		setup: func(d *deployment) {
+			disk = mount(d.t)
+			d.ledger = startPostgresIn(d.t, disk)
+			d.env = append(d.env, "DATABASE_URL="+d.ledger.url())
+			p = behindProxy(d)
+		},
+		strike: func(d *deployment) {
+			d.pause(time.Second)
+			ballast := filepath.Join(disk, "ballast")
+			fill(d.t, ballast)
+			d.pause(4 * time.Second)
+			if err := os.Remove(ballast); err != nil {
+				d.t.Fatal(err)
+			}
+			select {
+			case <-d.ledger.server.Done():
+				d.t.Log("PostgreSQL has given up, and is started again")
+				p.Stop()
+				d.ledger.start()
+				p.Upstream = d.ledger.address()
+				if err := p.Start(); err != nil {
+					d.t.Fatal(err)
+				}
+			case <-time.After(time.Second):
+			}
+			d.whole(20 * time.Second)
+		},
+		check: refused,
+	}
+}
+
+// mount makes a small disk until the test ends.
+func mount(t *testing.T) string {
 	t.Helper()
-	name := fmt.Sprintf("webflix_test_%d_%s", time.Now().Unix(), strings.ToLower(rand.Text()[:10]))
-	if err := order(t.Context(), orders, "CREATE DATABASE "+pq.QuoteIdentifier(name)+" TEMPLATE "+pq.QuoteIdentifier(from)); err != nil {
-		t.Fatalf("copy the prepared database: %v", err)
-	}
-	return name
-}
-
-func order(ctx context.Context, url, query string) error {
-	store, err := db.Open(ctx, url, db.Named("webflix chaos"))
-	if err != nil {
-		return err
-	}
-	_, err = store.ExecContext(ctx, query)
-	return errors.Join(err, store.Close())
-}
-
-func nameOf(t *testing.T, address string) string {
-	t.Helper()
-	u, err := url.Parse(address)
+	dir, err := os.MkdirTemp("", "webflix-disk-") //nolint:usetesting // a folder that another user may enter
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimPrefix(u.Path, "/")
+	if out, err := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=300m,mode=755", "tmpfs", dir).CombinedOutput(); err != nil {
+		_ = os.RemoveAll(dir)
+		t.Skipf("a small disk needs the right to mount one: %v: %s", err, out)
+	}
+	t.Cleanup(func() {
+		_ = exec.Command("umount", "-l", dir).Run()
+		_ = os.Remove(dir)
+	})
+	return dir
 }
 
-func withName(t *testing.T, address, name string) string {
+// fill writes a file until the disk has no room.
+func fill(t *testing.T, path string) {
 	t.Helper()
-	u, err := url.Parse(address)
+	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.Path = "/" + name
-	return u.String()
+	for _, size := range []int{1 << 20, 4 << 10, 1} { // to the last byte
+		for piece := make([]byte, size); err == nil; {
+			_, err = file.Write(piece)
+		}
+		err = nil
+	}
+	_ = file.Close()
 }

@@ -1,10 +1,9 @@
-// Package chaos kills, stops and cuts off real processes of Webflix, and checks from outside what clients saw and what the
-// ledger holds. The short versions of its cases run with every `go test`; `make chaos` runs the long ones and writes
-// docs/reliability.md.
+// Package chaos kills, stops, cuts off and floods real processes of Webflix, on a PostgreSQL and a RabbitMQ of its own, and checks
+// from outside what clients saw and what the ledger holds. faults_test.go has the cases. Short versions of some of them run with
+// every `go test`; `make chaos` runs all of them for long and writes docs/reliability.md.
 package chaos
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -16,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,89 +28,89 @@ import (
 	"webflix/recommend"
 )
 
-// binary builds webflix once a test run, unless WEBFLIX_BINARY names one.
+// program builds webflix once a test run, unless WEBFLIX_BINARY names one.
 //
 //nolint:gochecknoglobals // the tests of a process share it
-var binary = sync.OnceValues(func() (string, error) {
+var program = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv("WEBFLIX_BINARY"); path != "" {
 		return path, nil
 	}
+	return build()
+})
+
+// build builds webflix with more arguments for the compiler, and returns the path.
+func build(arguments ...string) (string, error) {
 	dir, err := os.MkdirTemp("", "webflix-chaos-")
 	if err != nil {
 		return "", err
 	}
-	built = dir
+	atTheEnd(func() { _ = os.RemoveAll(dir) })
 	path := filepath.Join(dir, "webflix")
-	if out, err := exec.Command("go", "build", "-o", path, "webflix").CombinedOutput(); err != nil {
+	arguments = append(append([]string{"build"}, arguments...), "-o", path, "webflix")
+	if out, err := exec.Command("go", arguments...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build webflix: %w: %s", err, out)
 	}
 	return path, nil
-})
+}
 
-var built string //nolint:gochecknoglobals // the folder of the binary, which TestMain removes
-
-// deployment is Webflix as separate processes, on a database and queues of its own.
+// deployment is Webflix as separate processes, on a database and queues of its own, and the crowd that uses it.
 type deployment struct {
 	t        *testing.T
 	path     string
 	env      []string
-	store    *db.DB
+	broker   *node
+	ledger   *postgres
 	topology queue.Topology
-	amqpURL  string
 	token    string
 	people   []int64
+	replicas *replicas    // that clients know
+	seen     *tally       // what clients saw
+	serial   atomic.Int64 // of the last process
+	kills    atomic.Int64
 }
 
-// deploy prepares a deployment on a RabbitMQ; it starts no role.
-func deploy(t *testing.T, amqpURL string) *deployment {
+// deploy prepares a deployment on a RabbitMQ and a PostgreSQL of its own; it starts no role.
+func deploy(t *testing.T, broker *node) *deployment {
 	t.Helper()
-	path, err := binary()
+	path, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := database(t, path)
 	secret := rand.Text() + rand.Text()
 	d := &deployment{
-		t: t, path: path, amqpURL: amqpURL, topology: queue.Topology{Prefix: "chaos-" + strings.ToLower(rand.Text()[:10]) + "."},
+		t: t, path: path, broker: broker, ledger: startPostgres(t), replicas: &replicas{}, seen: newTally(),
+		topology: queue.Topology{Prefix: "chaos-" + strings.ToLower(rand.Text()[:10]) + "."},
 	}
 	d.env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "DATABASE_URL=" + url, "AMQP_URL=" + amqpURL,
+		"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "DATABASE_URL=" + d.ledger.url(), "AMQP_URL=" + broker.url,
 		"WEBFLIX_QUEUE_PREFIX=" + d.topology.Prefix, "WEBFLIX_JWT_SECRET=" + secret,
 		"WEBFLIX_LIMIT_VIEWER_RATE=-1", "WEBFLIX_LIMIT_ADDRESS_RATE=-1", "WEBFLIX_LIMIT_VIEWER_SOCKETS=-1",
 		"WEBFLIX_LIMIT_ADDRESS_SOCKETS=-1", "WEBFLIX_LIMIT_VIEWER_SUBSCRIPTIONS=-1",
 	}
 	d.token, err = jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{
-		"sub": "chaos", "role": "service", "exp": time.Now().Add(time.Hour).Unix(),
+		"sub": "chaos", "role": "service", "exp": time.Now().Add(24 * time.Hour).Unix(), // one case sets clocks wrong
 	}).SignedString([]byte(secret))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.store, err = db.Open(t.Context(), url, db.Named("webflix chaos"), db.MaxConns(4)); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.store.Close() })
-	err = d.store.SelectContext(t.Context(), &d.people, `SELECT DISTINCT user_id FROM watches ORDER BY user_id LIMIT 300`)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d.query(func(store *db.DB) error {
+		return store.SelectContext(t.Context(), &d.people, `SELECT DISTINCT user_id FROM watches ORDER BY user_id LIMIT 300`)
+	})
 	t.Cleanup(d.removeQueues) // after the processes have ended: they are started later
 	return d
 }
 
-// sharedRabbitMQ returns the server that most cases share. Without it a test is skipped, but not in CI.
-func sharedRabbitMQ(t *testing.T) string {
-	t.Helper()
-	url := os.Getenv("AMQP_URL")
-	if url == "" {
-		url = "amqp://guest:guest@127.0.0.1:5672/"
-	}
-	conn, err := amqp.Dial(url)
+// query reads from the ledger, on a connection that no fault touches.
+func (d *deployment) query(do func(store *db.DB) error) {
+	d.t.Helper()
+	store, err := db.Open(d.t.Context(), d.ledger.url(), db.Named("webflix chaos"), db.MaxConns(1))
 	if err == nil {
-		_ = conn.Close()
-		return url
+		err = do(store)
+		_ = store.Close()
 	}
-	missing(t, "RabbitMQ cannot be reached; AMQP_URL says where it is: %v", err)
-	return ""
+	if err != nil {
+		d.t.Fatalf("read the ledger: %v", err)
+	}
 }
 
 // missing skips a test for want of a server, and fails it in CI.
@@ -122,9 +123,9 @@ func missing(t *testing.T, format string, args ...any) {
 }
 
 func (d *deployment) removeQueues() {
-	conn, err := amqp.Dial(d.amqpURL)
+	conn, err := amqp.Dial(d.broker.url)
 	if err != nil {
-		return // a server of the test's own is gone with them
+		return // a server of the case's own is gone with them
 	}
 	defer func() { _ = conn.Close() }()
 	ch, err := conn.Channel()
@@ -141,6 +142,21 @@ func (d *deployment) removeQueues() {
 	}
 }
 
+// channel returns a channel of the test's own, straight to RabbitMQ, until the test ends.
+func (d *deployment) channel() *amqp.Channel {
+	d.t.Helper()
+	conn, err := amqp.Dial(d.broker.url)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.t.Cleanup(func() { _ = conn.Close() })
+	ch, err := conn.Channel()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return ch
+}
+
 // process is one running webflix.
 type process struct {
 	d      *deployment
@@ -151,32 +167,55 @@ type process struct {
 	url    string // of the API, "" for other roles
 }
 
-// buffer is a bytes.Buffer that several goroutines use.
+// env returns a variable of the process.
+func (p *process) env(name string) (value string) {
+	for _, pair := range p.cmd.Env {
+		if v, found := strings.CutPrefix(pair, name+"="); found {
+			value = v
+		}
+	}
+	return value
+}
+
+// buffer keeps the end of what a process says.
 type buffer struct {
 	mu sync.Mutex
-	b  bytes.Buffer
+	b  []byte
 }
+
+const bufferSize = 1 << 20
 
 func (b *buffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.b.Write(p)
+	b.b = append(b.b, p...)
+	if len(b.b) > 2*bufferSize {
+		b.b = slices.Clone(b.b[len(b.b)-bufferSize:])
+	}
+	return len(p), nil
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return string(b.b)
 }
 
 // tail returns the last lines.
 func (b *buffer) tail() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	lines := strings.Split(strings.TrimSpace(b.b.String()), "\n")
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
 	return strings.Join(lines[max(0, len(lines)-15):], "\n")
 }
 
 // start runs a role until it is killed or the test ends.
-func (d *deployment) start(args ...string) *process {
+func (d *deployment) start(args ...string) *process { return d.startWith(nil, args...) }
+
+// startWith runs a role with other variables than the rest.
+func (d *deployment) startWith(env []string, args ...string) *process {
 	d.t.Helper()
 	p := &process{d: d, args: args, output: &buffer{}, ended: make(chan struct{})}
 	p.cmd = exec.Command(d.path, args...)
-	p.cmd.Env = d.env
+	p.cmd.Env = slices.Concat(d.env, []string{fmt.Sprintf("WEBFLIX_REPLICA=%s-%d", args[0], d.serial.Add(1))}, env)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	if err := p.cmd.Start(); err != nil {
 		d.t.Fatal(err)
@@ -186,7 +225,8 @@ func (d *deployment) start(args ...string) *process {
 		_ = p.cmd.Wait() // most are killed
 	}()
 	d.t.Cleanup(func() {
-		p.kill()
+		_ = p.cmd.Process.Kill() // it may have ended
+		<-p.ended
 		if d.t.Failed() {
 			d.t.Logf("the last words of webflix %s:\n%s", strings.Join(args, " "), p.output.tail())
 		}
@@ -196,8 +236,30 @@ func (d *deployment) start(args ...string) *process {
 
 // kill ends the process as a crash does, and returns when it is gone.
 func (p *process) kill() {
+	p.d.kills.Add(1)
 	_ = p.cmd.Process.Kill() // it may have ended
 	<-p.ended
+}
+
+// signal sends a signal.
+func (p *process) signal(s syscall.Signal) {
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.d.t.Errorf("signal webflix %s: %v", p.args[0], err)
+	}
+}
+
+// end asks the process to stop, and fails the test unless it does so cleanly and within the longest deadline and a second.
+func (p *process) end() {
+	p.d.t.Helper()
+	p.signal(syscall.SIGTERM)
+	select {
+	case <-p.ended:
+		if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+			p.d.t.Errorf("webflix %s ended with %d:\n%s", p.args[0], code, p.output.tail())
+		}
+	case <-time.After(recommend.MaxDeadline + time.Second):
+		p.d.t.Errorf("webflix %s has not stopped %v after SIGTERM", p.args[0], recommend.MaxDeadline+time.Second)
+	}
 }
 
 // worker starts a worker of some criteria, with more arguments.
@@ -205,34 +267,42 @@ func (d *deployment) worker(criteria string, more ...string) *process {
 	return d.start(append([]string{"worker", "--criteria", criteria}, more...)...)
 }
 
-// workers starts a worker of each criterion.
-func (d *deployment) workers() {
-	for _, name := range recommend.CriterionNames() {
-		d.worker(name)
-	}
-}
-
 // serve starts an API replica and waits until it is ready.
-func (d *deployment) serve() *process {
+func (d *deployment) serve(more ...string) *process { return d.serveWith(nil, more...) }
+
+// serveWith starts an API replica with other variables than the rest.
+func (d *deployment) serveWith(env []string, more ...string) *process {
 	d.t.Helper()
 	address := freeAddress(d.t)
-	p := d.start("serve", "--listen", address)
+	p := d.startWith(env, append([]string{"serve", "--listen", address}, more...)...)
 	p.url = "ws://" + address + "/graphql"
 	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
 	defer cancel()
-	eventually(ctx, d.t, "webflix serve is ready", func() bool {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/readyz", nil)
-		if err != nil {
-			return false
-		}
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			return false
-		}
-		_ = response.Body.Close()
-		return response.StatusCode == http.StatusOK
-	})
+	eventually(ctx, d.t, "webflix serve is ready", func() bool { return isReady(ctx, address) })
 	return p
+}
+
+// isReady asks /readyz.
+func isReady(ctx context.Context, address string) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/readyz", nil)
+	if err != nil {
+		return false
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+// oneOfEach starts an aggregator, a process with every worker, and an API replica.
+func (d *deployment) oneOfEach() (aggregator, worker, api *process) {
+	d.t.Helper()
+	aggregator, worker, api = d.start("aggregator"), d.worker(others("")), d.serve()
+	d.replicas.set(api.url)
+	d.ready()
+	return aggregator, worker, api
 }
 
 // consumed waits until the queue has n consumers.
@@ -241,7 +311,7 @@ func (d *deployment) consumed(name string, n int) {
 	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
 	defer cancel()
 	eventually(ctx, d.t, fmt.Sprintf("queue %s has %d consumers", name, n), func() bool {
-		conn, err := amqp.Dial(d.amqpURL)
+		conn, err := amqp.Dial(d.broker.url)
 		if err != nil {
 			return false
 		}
@@ -255,18 +325,44 @@ func (d *deployment) consumed(name string, n int) {
 	})
 }
 
-// others returns every criterion but one, as the flag wants them.
-func others(but string) string {
-	return strings.Join(slices.DeleteFunc(recommend.CriterionNames(), func(name string) bool { return name == but }), ",")
+// workers waits until every criterion has n workers.
+func (d *deployment) workers(n int) {
+	d.t.Helper()
+	for _, name := range recommend.CriterionNames() {
+		d.consumed(d.topology.Task(name).Name, n)
+	}
+}
+
+// aggregators waits until there are n.
+func (d *deployment) aggregators(n int) {
+	d.t.Helper()
+	d.consumed(d.topology.Result().Name, n)
 }
 
 // ready waits until every criterion has a worker and there is an aggregator.
 func (d *deployment) ready() {
 	d.t.Helper()
-	for _, name := range recommend.CriterionNames() {
-		d.consumed(d.topology.Task(name).Name, 1)
-	}
-	d.consumed(d.topology.Result().Name, 1)
+	d.workers(1)
+	d.aggregators(1)
+}
+
+// pause lets the crowd go on for a while.
+func (d *deployment) pause(long time.Duration) { pause(d.t.Context(), long) }
+
+// whole waits until a request is answered by every criterion.
+func (d *deployment) whole(within time.Duration) {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(d.t.Context(), within)
+	defer cancel()
+	eventually(ctx, d.t, "requests are answered in full again", func() bool {
+		s := d.one(d.replicas, 2*time.Second, nil)
+		return s.final() != nil && s.final().Coverage.Percent > 99.9
+	})
+}
+
+// others returns every criterion but one, as the flag wants them.
+func others(but string) string {
+	return strings.Join(slices.DeleteFunc(recommend.CriterionNames(), func(name string) bool { return name == but }), ",")
 }
 
 // eventually fails the test unless a condition comes true before ctx ends.
@@ -281,6 +377,14 @@ func eventually(ctx context.Context, t *testing.T, what string, condition func()
 			t.Fatalf("in vain waited that %s", what)
 		}
 	}
+}
+
+func portOf(address string) string {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return ""
+	}
+	return port
 }
 
 func freeAddress(t *testing.T) string {

@@ -5,54 +5,42 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
 
-//nolint:gochecknoglobals // flags of the test binary, and the report of its run
+//nolint:gochecknoglobals // flags of the test binary, and what its run leaves behind
 var (
-	long   = flag.Bool("long", false, "run the long versions of the cases")
-	write  = flag.String("write", "", "write the table of the cases to this file")
+	long   = flag.Bool("long", false, "run the long versions of the cases, and the cases that have no short one")
+	often  = flag.Int("times", 0, "strike each fault so often")
+	write  = flag.String("write", "", "bring the cases that ran up to date in this file")
 	report lines
+	ending endings
 )
 
-// line is a case's line in the report.
-type line struct {
-	Case                      string
-	Times                     int
-	Requests, Finals, Partial int
-	Refused, Lost             int
-	Duplicated, Disorder      int
-	Attached                  int
-	LatestMs                  float64
-	Note                      string
-}
-
-type lines struct {
+// endings are what to do at the end of the test run, the last first.
+type endings struct {
 	mu  sync.Mutex
-	all []line
+	all []func()
 }
 
-func (l *lines) add(row line) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all = append(l.all, row)
+func atTheEnd(do func()) {
+	ending.mu.Lock()
+	defer ending.mu.Unlock()
+	ending.all = append(ending.all, do)
 }
 
 func TestMain(m *testing.M) {
 	flag.Parse()
 	code := m.Run()
-	if built != "" {
-		_ = os.RemoveAll(built)
-	}
-	if err := template.drop(); err != nil {
-		fmt.Fprintln(os.Stderr, "a database is left behind:", err)
+	for i := len(ending.all); i > 0; i-- {
+		ending.all[i-1]()
 	}
 	if *write != "" {
-		if err := os.WriteFile(*write, []byte(report.markdown(code == 0)), 0o644); err != nil {
+		if err := report.write(*write); err != nil {
 			fmt.Fprintln(os.Stderr, "write the report:", err)
 			code = 1
 		}
@@ -60,58 +48,124 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// markdown returns docs/reliability.md.
-func (l *lines) markdown(passed bool) string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	slices.SortFunc(l.all, func(a, b line) int { return strings.Compare(a.Case, b.Case) })
-	var b strings.Builder
-	result := "Every case passed."
-	if !passed {
-		result = "**Some cases failed.**"
-	}
-	version := "short"
-	if *long {
-		version = "long"
-	}
-	fmt.Fprintf(&b, `# Reliability
-
-`+"`make chaos`"+` wrote this file: it runs Webflix as separate processes on a database and queues of their own, breaks them while
-clients ask over WebSockets, and then reads what the clients saw and what the ledger holds. %s The %s versions ran on
-%s, %d cores, %s/%s.
-
-A request is *lost* when its ledger row never became final, or its client never got a final; *duplicated* when a client
-got two finals; *refused* when the client was told UNAVAILABLE or BUSY and nothing was started. *Partial* finals cover less than all criteria: they are
-labelled. *Attached* counts the times that a client lost its connection and followed its request on another one. *Latest* is
-the longest time from a request's deadline to its final, negative when every final came before its deadline.
-
-| case | times | requests | finals seen | partial | refused | attached | lost | duplicated | out of order | latest |
-|---|---|---|---|---|---|---|---|---|---|---|
-`, result, version, time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
-	total := line{Case: "**all**"}
-	for _, r := range l.all {
-		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %d | %d | %d | %d | %.0f ms |\n",
-			r.Case, r.Times, r.Requests, r.Finals, r.Partial, r.Refused, r.Attached, r.Lost, r.Duplicated, r.Disorder, r.LatestMs)
-		total.Times += r.Times
-		total.Requests += r.Requests
-		total.Finals += r.Finals
-		total.Partial += r.Partial
-		total.Refused += r.Refused
-		total.Attached += r.Attached
-		total.Lost += r.Lost
-		total.Duplicated += r.Duplicated
-		total.Disorder += r.Disorder
-	}
-	r := total
-	fmt.Fprintf(&b, "| %s | %d | %d | %d | %d | %d | %d | %d | %d | %d | |\n",
-		r.Case, r.Times, r.Requests, r.Finals, r.Partial, r.Refused, r.Attached, r.Lost, r.Duplicated, r.Disorder)
-	return b.String()
+// line is a case's line in the report.
+type line struct {
+	Case                              string
+	Times, Kills                      int
+	Requests, Finals                  int
+	Partial, Refused, Attached        int
+	Lost, Duplicated, Wrong, Disorder int
+	LatestMs                          float64
+	Run                               string // when, and where
 }
 
-// times returns how often a case breaks something.
-func times(short, when int) int {
-	if *long {
-		return when
+func (l line) String() string {
+	return fmt.Sprintf("%s: %d times, %d kills, %d requests, %d lost, %d duplicated, %d wrong, %d out of order, latest %.0f ms",
+		l.Case, l.Times, l.Kills, l.Requests, l.Lost, l.Duplicated, l.Wrong, l.Disorder, l.LatestMs)
+}
+
+func (l line) markdown() string {
+	return fmt.Sprintf("| %s | %d | %d | %d | %d | %d | %d | %d | %d | %d | %d | %d | %.0f ms | %s |\n",
+		l.Case, l.Times, l.Kills, l.Requests, l.Finals, l.Partial, l.Refused, l.Attached, l.Lost, l.Duplicated, l.Wrong, l.Disorder,
+		l.LatestMs, l.Run)
+}
+
+// readLine reads what markdown writes, and reports whether it is that.
+func readLine(text string) (l line, ok bool) {
+	cells := strings.Split(strings.Trim(text, "| \n"), " | ")
+	if len(cells) != 14 {
+		return line{}, false
 	}
-	return short
+	l.Case, l.Run = cells[0], cells[13]
+	figures := []*int{
+		&l.Times, &l.Kills, &l.Requests, &l.Finals, &l.Partial, &l.Refused, &l.Attached, &l.Lost, &l.Duplicated, &l.Wrong, &l.Disorder,
+	}
+	for i, figure := range figures {
+		var err error
+		if *figure, err = strconv.Atoi(cells[i+1]); err != nil {
+			return line{}, false
+		}
+	}
+	latest, err := strconv.ParseFloat(strings.TrimSuffix(cells[12], " ms"), 64)
+	l.LatestMs = latest
+	return l, err == nil
+}
+
+type lines struct {
+	mu  sync.Mutex
+	all map[string]line // by case
+}
+
+func (l *lines) add(n line) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n.Run = fmt.Sprintf("%s, %d cores, %s/%s", time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
+	if l.all == nil {
+		l.all = map[string]line{}
+	}
+	l.all[n.Case] = n
+}
+
+// write brings the cases that ran up to date in a file, and leaves the others as they are.
+func (l *lines) write(path string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before, err := os.ReadFile(path)
+	if err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	known := map[string]line{}
+	for text := range strings.Lines(string(before)) {
+		if n, ok := readLine(text); ok {
+			known[n.Case] = n
+		}
+	}
+	for _, n := range l.all {
+		known[n.Case] = n
+	}
+	return os.WriteFile(path, []byte(markdown(known)), 0o644)
+}
+
+// markdown returns docs/reliability.md.
+func markdown(known map[string]line) string {
+	var b strings.Builder
+	b.WriteString(`# Reliability
+
+` + "`make chaos`" + ` wrote this file. It runs Webflix as separate processes on a PostgreSQL and a RabbitMQ of its own, breaks something
+while a crowd asks over WebSockets, and then reads what the clients saw and what the ledger holds. A run writes the lines of the cases
+that it ran.
+
+A request is *lost* when its row in the ledger never became final, or its client never got a final; *duplicated* when a client got two
+finals; *wrong* when the ranking that a client saw is not, bit for bit, what an independent sum over the ledger's rows gives. An update is
+*out of order* when its sequence does not rise, or after the final. Those four are promised to be 0 in every case. *Kills* counts
+processes of Webflix, RabbitMQ and PostgreSQL that were ended by SIGKILL. *Partial* finals cover less than all criteria, and say so;
+*refused* requests were told when to try again, and nothing was started; *attached* counts the times that a client lost its
+connection and followed its request on another one. *Latest* is the longest time from a request's deadline to its final, negative
+when every final came before its deadline.
+
+| case | times | kills | requests | finals seen | partial | refused | attached | lost | duplicated | wrong | out of order | latest | run |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+`)
+	total := line{Case: "**all**"}
+	for _, f := range faults() {
+		l, ok := known[f.name]
+		if !ok {
+			continue
+		}
+		b.WriteString(l.markdown())
+		total.Times += l.Times
+		total.Kills += l.Kills
+		total.Requests += l.Requests
+		total.Finals += l.Finals
+		total.Partial += l.Partial
+		total.Refused += l.Refused
+		total.Attached += l.Attached
+		total.Lost += l.Lost
+		total.Duplicated += l.Duplicated
+		total.Wrong += l.Wrong
+		total.Disorder += l.Disorder
+		total.LatestMs = max(total.LatestMs, l.LatestMs)
+	}
+	b.WriteString(total.markdown())
+	return b.String()
 }

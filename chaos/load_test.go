@@ -1,0 +1,168 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"webflix/recommend"
+)
+
+// flooded asks three times as much as Webflix can answer, for a minute: it refuses what is too much, says when to come back, does not
+// grow, and answers as before within five seconds of the end.
+func flooded() *fault {
+	var roles []*process
+	return &fault{
+		name: "three times the sustainable load for 60 s", long: 1, alone: true, deadline: time.Second,
+		setup: func(d *deployment) {
+			aggregator, worker := d.start("aggregator"), d.worker(others(""))
+			api := d.serve("--limit-in-flight", "500")
+			d.replicas.set(api.url)
+			d.ready()
+			roles = []*process{aggregator, worker, api}
+		},
+		strike: func(d *deployment) {
+			rate := d.sustainable()
+			watching, stop := context.WithCancel(d.t.Context())
+			var watch sync.WaitGroup
+			for _, p := range roles {
+				watch.Go(func() {
+					most := p.watchMemory(watching)
+					d.t.Logf("webflix %s took %d MB at most", p.args[0], most>>20)
+					if most > 512<<20 {
+						d.t.Errorf("webflix %s grew to %d MB", p.args[0], most>>20)
+					}
+				})
+			}
+			d.flood(3*rate, time.Minute)
+			begun := time.Now()
+			d.whole(5 * time.Second)
+			d.t.Logf("answered in full %v after the flood of %.0f requests a second; %v", time.Since(begun).Round(time.Millisecond), 3*rate, d.seen)
+			stop()
+			watch.Wait()
+		},
+		check: func(d *deployment) {
+			if d.seen.refused["OverloadedError"] == 0 {
+				d.t.Error("nobody was told to come back later")
+			}
+		},
+	}
+}
+
+// sustainable returns how many requests are answered a second when a crowd asks as fast as it is answered.
+func (d *deployment) sustainable() float64 {
+	const long = 5 * time.Second
+	count := func() int {
+		d.seen.mu.Lock()
+		defer d.seen.mu.Unlock()
+		return len(d.seen.finals)
+	}
+	finish := d.crowd(48, time.Second)
+	d.pause(time.Second)
+	before := count()
+	d.pause(long)
+	answered := count() - before
+	finish()
+	return float64(answered) / long.Seconds()
+}
+
+// flood asks at a rate, whatever the answers, and returns when all have come. Who waits for an answer does not ask again.
+func (d *deployment) flood(rate float64, long time.Duration) {
+	const most = 4000 // people
+	ctx, cancel := context.WithTimeout(d.t.Context(), long+30*time.Second)
+	defer cancel()
+	idle := make(chan *client, most)
+	var all sync.WaitGroup
+	people, turnedAway := 0, 0
+	begun := time.Now()
+	for n := 0; time.Since(begun) < long; n++ {
+		pause(ctx, time.Until(begun.Add(time.Duration(float64(n)/rate*float64(time.Second)))))
+		var c *client
+		select {
+		case c = <-idle:
+		default:
+			if people == most {
+				turnedAway++
+				continue
+			}
+			people++
+			c = &client{d: d, replicas: d.replicas}
+		}
+		all.Go(func() {
+			d.seen.add(c.ask(ctx, d.people[n%len(d.people)], time.Second, nil))
+			idle <- c
+		})
+	}
+	all.Wait()
+	d.t.Logf("%d people asked; %d times there was nobody left to ask", people, turnedAway)
+	close(idle)
+	for c := range idle {
+		if c.conn != nil {
+			c.conn.Drop()
+		}
+	}
+}
+
+// watchMemory returns the most memory that a process has taken until ctx ends, in bytes.
+func (p *process) watchMemory(ctx context.Context) int64 {
+	for ctx.Err() == nil {
+		pause(ctx, time.Second)
+	}
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		p.d.t.Logf("this system does not say how much memory webflix %s takes: %v", p.args[0], err)
+		return 0
+	}
+	for l := range strings.Lines(string(status)) {
+		if text, found := strings.CutPrefix(l, "VmHWM:"); found {
+			kilobytes, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(text), " kB"), 10, 64)
+			return kilobytes << 10
+		}
+	}
+	return 0
+}
+
+// rollingRestart replaces every process, one after another: a new one comes up, the old one is told to stop. Nobody who tries once
+// more is told of an error, and nothing is delivered twice.
+func rollingRestart() *fault {
+	var aggregator, worker, api *process
+	before := 0
+	return &fault{
+		name: "every process restarted by SIGTERM", short: 1, long: 8, breaksBroker: true,
+		setup: func(d *deployment) {
+			aggregator, worker, api = d.oneOfEach()
+			before = d.broker.redelivered(d.t)
+		},
+		strike: func(d *deployment) {
+			next := d.start("aggregator")
+			d.aggregators(2)
+			aggregator.end()
+			aggregator = next
+
+			next = d.worker(others(""))
+			for _, name := range recommend.CriterionNames() {
+				d.consumed(d.topology.Task(name).Name, 2)
+			}
+			worker.end()
+			worker = next
+
+			next = d.serve()
+			d.replicas.set(next.url)
+			api.end()
+			api = next
+		},
+		check: func(d *deployment) {
+			complete(d)
+			if d.seen.twice > 0 || d.seen.told() > 0 {
+				d.t.Errorf("%d clients failed twice in a row, and %d were refused", d.seen.twice, d.seen.told())
+			}
+			if again := d.broker.redelivered(d.t) - before; again > 0 {
+				d.t.Errorf("%d messages were delivered again", again)
+			}
+		},
+	}
+}

@@ -1,0 +1,160 @@
+package chaos
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// partitioned cuts one role after another off from RabbitMQ, without either side being told: what was sent comes when the partition
+// heals.
+func partitioned() *fault {
+	roles := []string{"worker", "aggregator", "serve"}
+	ways := map[string]*proxy{}
+	next := 0
+	return &fault{
+		name: "half-open partition, then healed", long: 3, clients: 16,
+		setup: func(d *deployment) {
+			env := map[string][]string{}
+			for _, role := range roles {
+				ways[role] = newProxy(d.t, d.broker.address())
+				env[role] = []string{"AMQP_URL=" + ways[role].through(d.broker.url)}
+			}
+			d.startWith(env["aggregator"], "aggregator")
+			d.startWith(env["worker"], "worker")
+			d.replicas.set(d.serveWith(env["serve"]).url)
+			d.ready()
+		},
+		strike: func(d *deployment) {
+			heal := ways[roles[next%len(roles)]].toxic("partition", "{}")
+			next++
+			d.pause(8 * time.Second)
+			heal()
+			d.whole(15 * time.Second)
+			d.pause(time.Second)
+		},
+	}
+}
+
+// connectionsReset resets every connection to RabbitMQ, every second.
+func connectionsReset() *fault {
+	var way *tap
+	return &fault{
+		name: "connections reset every second", short: 3, long: 30,
+		setup: func(d *deployment) {
+			var url string
+			way, url = newTap(d.t, d.broker)
+			d.env = append(d.env, "AMQP_URL="+url)
+			d.oneOfEach()
+		},
+		strike: func(d *deployment) {
+			way.reset()
+			d.pause(time.Second)
+		},
+	}
+}
+
+// slowNetwork makes a round trip to RabbitMQ take 200 ± 100 ms, in small pieces.
+func slowNetwork() *fault {
+	var way *proxy
+	return &fault{
+		name: "network slow by 200 ± 100 ms, packets sliced", long: 3, clients: 32, deadline: 5 * time.Second,
+		setup: func(d *deployment) {
+			way = newProxy(d.t, d.broker.address())
+			d.env = append(d.env, "AMQP_URL="+way.through(d.broker.url))
+			d.oneOfEach()
+		},
+		strike: func(d *deployment) {
+			whole := way.toxic("slicer", `{"average_size": 512, "size_variation": 256, "delay": 10}`)
+			quick := way.toxic("latency", `{"latency": 100, "jitter": 50}`)
+			d.pause(8 * time.Second)
+			quick()
+			whole()
+			d.whole(10 * time.Second)
+		},
+	}
+}
+
+// duplicated sends a copy of one message in twenty after it, and lets tasks and results overtake one another.
+func duplicated() *fault {
+	return &fault{
+		name: "5 % duplicates, and reordering", short: 1, long: 10,
+		setup: func(d *deployment) {
+			_, _, api := d.oneOfEach()
+			d.shuffle(api)
+		},
+		strike: func(d *deployment) { d.pause(2 * time.Second) },
+		check:  complete,
+	}
+}
+
+// clocksOff sets the clock of a worker an hour ahead and that of an API replica an hour behind.
+func clocksOff() *fault {
+	return &fault{
+		name: "clocks off by an hour", long: 5,
+		setup: func(d *deployment) {
+			right := d.path
+			d.path = skewable(d)
+			d.startWith([]string{skewVariable + "=3600"}, "worker")
+			d.replicas.set(d.serveWith([]string{skewVariable + "=-3600"}).url)
+			d.path = right
+			d.start("aggregator")
+			d.ready()
+		},
+		strike: func(d *deployment) { d.pause(3 * time.Second) },
+		check:  complete,
+	}
+}
+
+// skewVariable holds the seconds by which the clock of a process is wrong, if it was built by skewable.
+const skewVariable = "CHAOS_CLOCK_SKEW"
+
+// skewable builds webflix with another package time, whose Now goes wrong by as much as a variable says. Timers go right.
+func skewable(d *deployment) string {
+	d.t.Helper()
+	root, err := exec.CommandContext(d.t.Context(), "go", "env", "GOROOT").Output()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	original := filepath.Join(strings.TrimSpace(string(root)), "src", "time", "time.go")
+	source, err := os.ReadFile(original)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	const signature, reading = "func Now() Time {\n", "\tsec, nsec, mono := runtimeNow()\n"
+	before, after, found := strings.Cut(string(source), signature+reading)
+	if !found {
+		d.t.Fatalf("%s has changed: func Now looks otherwise", original)
+	}
+	dir := d.t.TempDir()
+	skewed := filepath.Join(dir, "time.go")
+	text := before + signature + reading + "\tsec += skew\n" + after + `
+var skew = func() (seconds int64) {
+	text, _ := syscall.Getenv("` + skewVariable + `")
+	sign := int64(1)
+	for _, c := range []byte(text) {
+		if c == '-' {
+			sign = -1
+		} else {
+			seconds = 10*seconds + int64(c-'0')
+		}
+	}
+	return sign * seconds
+}()
+`
+	text = strings.Replace(text, "import (\n", "import (\n\t\"syscall\"\n", 1)
+	overlay := filepath.Join(dir, "overlay.json")
+	replace := `{"Replace": {"` + original + `": "` + skewed + `"}}`
+	for file, content := range map[string]string{skewed: text, overlay: replace} {
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	path, err := build("-overlay", overlay)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return path
+}

@@ -1,0 +1,146 @@
+package chaos
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/coder/websocket/wsjson"
+
+	"webflix/db"
+)
+
+// replicaKilledBeforeItPublishes kills an API replica that has committed requests, when it is about to send the first task: the
+// relay sends them.
+func replicaKilledBeforeItPublishes() *fault {
+	var steady *process
+	victims := 0
+	return &fault{
+		name: "API replica killed between commit and publish", short: 2, long: 10,
+		setup: func(d *deployment) { _, _, steady = d.oneOfEach() },
+		strike: func(d *deployment) {
+			victims++
+			trap, url := newTap(d.t, d.broker)
+			victim := d.serveWith([]string{"AMQP_URL=" + url, fmt.Sprintf("WEBFLIX_REPLICA=victim-%d", victims)})
+			d.replicas.set(steady.url, victim.url)
+			tasks := d.topology.Task("").Bind.Exchange
+			go func() { d.one(only(victim), 3*time.Second, nil) }() //nolint:errcheck // it is cut off
+			d.caught(trap, func(m method) bool { return m.publishes(tasks) }, victim)
+			d.replicas.set(steady.url)
+		},
+		check: func(d *deployment) {
+			var orphans struct{ All, Whole int }
+			d.query(func(store *db.DB) error {
+				return store.GetContext(d.t.Context(), &orphans, `
+					SELECT count(*) AS all, count(*) FILTER (WHERE jsonb_array_length(r.spec -> 'blend') =
+					       (SELECT count(*) FROM scores s WHERE s.request_id = r.id AND s.scored AND NOT s.late)) AS whole
+					FROM requests r WHERE replica LIKE 'victim-%'`)
+			})
+			d.t.Logf("of the replicas that were killed: %+v", orphans)
+			if orphans.All < victims || orphans.Whole < orphans.All {
+				d.t.Errorf("the requests that were accepted and never sent: %+v", orphans)
+			}
+		},
+	}
+}
+
+// only returns a replica as the only one that a client knows.
+func only(p *process) *replicas { return &replicas{urls: []string{p.url}} }
+
+// replicaKilled kills API replicas that have subscribers, who attach to another one.
+func replicaKilled() *fault {
+	var victim, heir *process
+	return &fault{
+		name: "API replica killed with subscribers", short: 2, long: 20,
+		setup: func(d *deployment) {
+			d.start("aggregator")
+			d.worker(others("history"))
+			d.worker("history", "--slow", "history=300ms", "--parallel", "16")
+			victim, heir = d.serve(), d.serve()
+			d.replicas.set(victim.url, heir.url)
+			d.ready()
+		},
+		strike: func(d *deployment) {
+			third := d.serve()
+			d.replicas.set(heir.url, third.url)
+			d.pause(300 * time.Millisecond)
+			victim.kill()
+			victim, heir = heir, third
+		},
+		check: func(d *deployment) {
+			if d.seen.attached == 0 {
+				d.t.Error("nobody attached to another replica")
+			}
+			d.t.Logf("99 of 100 who attached saw their request again within %v", slowest(d.seen.reunions))
+			complete(d)
+		},
+	}
+}
+
+// slowReaders makes the way from RabbitMQ to an API replica too narrow for its updates, and lets somebody ask for a lot and read
+// nothing: finals come in time all the same, and who does not read is dropped.
+func slowReaders() *fault {
+	var narrow *proxy
+	var api *process
+	return &fault{
+		name: "slow live consumer and slow WebSocket reader", long: 5, deadline: time.Second,
+		setup: func(d *deployment) {
+			narrow = newProxy(d.t, d.broker.address())
+			d.start("aggregator")
+			d.worker(others(""))
+			api = d.serveWith([]string{"AMQP_URL=" + narrow.through(d.broker.url)}, "--limit-write-timeout", "1s")
+			d.replicas.set(api.url)
+			d.ready()
+		},
+		strike: func(d *deployment) {
+			heal := narrow.toxicOf("downstream", "bandwidth", `{"rate": 20}`)
+			d.stare(api.url)
+			d.pause(3 * time.Second)
+			heal()
+			d.whole(10 * time.Second)
+		},
+	}
+}
+
+// stare asks for more than the system keeps for somebody who reads nothing, and returns when the server has given up.
+func (d *deployment) stare(url string) {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(d.t.Context(), 30*time.Second)
+	defer cancel()
+	dialer := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetReadBuffer(4 << 10)
+		}
+		return conn, err
+	}}}
+	conn, _, err := websocket.Dial(ctx, url, &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}, HTTPClient: dialer})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = conn.CloseNow() }()
+	hello, err := json.Marshal(map[string]any{"type": "connection_init", "payload": map[string]string{"Authorization": "Bearer " + d.token}})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if err := conn.Write(ctx, websocket.MessageText, hello); err != nil {
+		d.t.Fatal(err)
+	}
+	for i := 0; ; i++ {
+		err := wsjson.Write(ctx, conn, map[string]any{"type": "subscribe", "id": fmt.Sprint(i), "payload": map[string]any{
+			"query": `{ a: movies(first: 100) { ...m } b: movies(first: 100) { ...m } c: movies(first: 100) { ...m } }
+				fragment m on MovieConnection { nodes { id title year genres } }`,
+		}})
+		if err != nil {
+			break
+		}
+		pause(ctx, 10*time.Millisecond)
+	}
+	if ctx.Err() != nil {
+		d.t.Error("somebody who reads nothing was not dropped")
+	}
+}

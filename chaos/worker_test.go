@@ -1,0 +1,184 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"syscall"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// workerKilledInMidTask kills a worker of a slow criterion, its hands full of tasks; another takes them over.
+func workerKilledInMidTask() *fault {
+	var victim *process
+	slow := func(d *deployment) *process { return d.worker("history", "--slow", "history=200ms", "--parallel", "8") }
+	return &fault{
+		name: "worker killed in mid-task", short: 2, long: 15, deadline: 5 * time.Second,
+		setup: func(d *deployment) {
+			d.start("aggregator")
+			d.worker(others("history"))
+			d.replicas.set(d.serve().url)
+			victim = slow(d)
+			d.ready()
+		},
+		strike: func(d *deployment) {
+			heir := slow(d)
+			d.consumed(d.topology.Task("history").Name, 2)
+			d.pause(300 * time.Millisecond)
+			victim.kill()
+			victim = heir
+		},
+		check: complete,
+	}
+}
+
+// complete fails the test unless every final covers every criterion.
+func complete(d *deployment) {
+	if d.seen.partial > 0 {
+		d.t.Errorf("%d finals went without a criterion", d.seen.partial)
+	}
+}
+
+// workerFrozen stops the only worker of a criterion, tasks in its hands: finals come at the deadline without it, and with it
+// again once it goes on.
+func workerFrozen() *fault {
+	var victim *process
+	return &fault{
+		name: "worker frozen by SIGSTOP", short: 1, long: 10, deadline: 400 * time.Millisecond,
+		setup: func(d *deployment) {
+			d.start("aggregator")
+			d.worker(others("history"))
+			victim = d.worker("history")
+			d.replicas.set(d.serve().url)
+			d.ready()
+		},
+		strike: func(d *deployment) {
+			victim.signal(syscall.SIGSTOP)
+			d.pause(1500 * time.Millisecond)
+			victim.signal(syscall.SIGCONT)
+			d.whole(20 * time.Second)
+		},
+		check: func(d *deployment) {
+			if d.seen.partial == 0 {
+				d.t.Error("no final came without the frozen worker")
+			}
+		},
+	}
+}
+
+// criterionStopped runs no worker of one criterion for a while.
+func criterionStopped() *fault {
+	return &fault{
+		name: "one criterion stopped altogether", long: 3, deadline: 400 * time.Millisecond,
+		setup: func(d *deployment) {
+			d.start("aggregator")
+			d.worker(others("community"))
+			d.worker("community").kill()
+			d.replicas.set(d.serve().url)
+			d.aggregators(1)
+		},
+		strike: func(d *deployment) {
+			d.pause(5 * time.Second)
+			worker := d.worker("community")
+			d.ready()
+			d.whole(20 * time.Second)
+			worker.kill()
+			d.consumed(d.topology.Task("community").Name, 0)
+			if s := d.one(d.replicas, 300*time.Millisecond, nil); s.final() == nil || s.final().Coverage.Percent > 99.9 || len(s.final().Degraded) == 0 {
+				d.t.Errorf("without one criterion: %v", s)
+			}
+			d.worker("community")
+			d.ready()
+		},
+	}
+}
+
+// workerKilledBeforeItsAck kills a worker whose result the broker has confirmed, when it is about to acknowledge the task: another
+// one scores the task again, and the result counts once.
+func workerKilledBeforeItsAck() *fault {
+	return &fault{
+		name: "worker killed between its result's confirmation and its acknowledgement", short: 2, long: 10, deadline: 5 * time.Second,
+		strike: func(d *deployment) {
+			trap, url := newTap(d.t, d.broker)
+			victim := d.startWith([]string{"AMQP_URL=" + url}, "worker", "--criteria", "history")
+			d.consumed(d.topology.Task("history").Name, 2)
+			d.caught(trap, method.acks, victim)
+		},
+		check: complete,
+	}
+}
+
+// caught kills the victim at the first method that the trap wants.
+func (d *deployment) caught(trap *tap, wants func(method) bool, victim *process) {
+	d.t.Helper()
+	caught := make(chan struct{})
+	trap.spring(wants, func() {
+		victim.kill()
+		close(caught)
+	})
+	select {
+	case <-caught:
+	case <-time.After(30 * time.Second):
+		d.t.Fatalf("webflix %s never came to the point where it is to be killed", victim.args[0])
+	}
+}
+
+// poison puts messages on the queues that nobody can handle: they are dead-lettered, and nothing stops.
+func poison() *fault {
+	var ch *amqp.Channel
+	sent := 0
+	return &fault{
+		name: "poison messages, and garbage on the port", short: 5, long: 50,
+		setup: func(d *deployment) {
+			d.oneOfEach()
+			ch = d.channel()
+		},
+		strike: func(d *deployment) {
+			task, result := d.topology.Task("history").Bind, d.topology.Result().Bind
+			for _, p := range []amqp.Publishing{
+				{Type: "task/1", Body: []byte("garbage")},
+				{Type: "task/99", Body: make([]byte, 1<<20)},
+				{Body: nil, Headers: amqp.Table{"x-webflix-published": "yesterday", "traceparent": int64(7)}},
+				{Type: "result/1", Body: []byte{0xff, 0xff, 0xff, 0xff, 0xff}},
+				{Type: "result/1", CorrelationId: fmt.Sprint(sent), Headers: amqp.Table{"large": string(make([]byte, 100_000))}},
+			} {
+				for _, to := range []struct{ exchange, key string }{{task.Exchange, task.Key}, {result.Exchange, result.Key}} {
+					if err := ch.PublishWithContext(d.t.Context(), to.exchange, to.key, false, false, p); err != nil {
+						d.t.Fatal(err)
+					}
+					sent++
+				}
+			}
+			d.disturb()
+			d.pause(100 * time.Millisecond)
+		},
+		check: func(d *deployment) {
+			ctx, cancel := context.WithTimeout(d.t.Context(), 10*time.Second)
+			defer cancel()
+			eventually(ctx, d.t, "every poison message is dead-lettered", func() bool {
+				q, err := ch.QueueDeclarePassive(d.topology.Dead().Name, true, false, false, false, nil)
+				return err == nil && q.Messages == sent
+			})
+			complete(d)
+		},
+	}
+}
+
+// disturb sends the broker a header that is larger than a frame may be, and what is no AMQP at all.
+func (d *deployment) disturb() {
+	if conn, err := amqp.Dial(d.broker.url); err == nil {
+		if ch, err := conn.Channel(); err == nil {
+			to := d.topology.Result().Bind
+			_ = ch.PublishWithContext(d.t.Context(), to.Exchange, to.Key, false, false, amqp.Publishing{
+				Headers: amqp.Table{"large": string(make([]byte, 200_000))},
+			})
+		}
+		_ = conn.Close() // the broker has done so
+	}
+	if conn, err := net.Dial("tcp", d.broker.address()); err == nil {
+		_, _ = conn.Write([]byte("GET / HTTP/1.1\r\n\r\n\x00\xff\xce"))
+		_ = conn.Close()
+	}
+}
