@@ -24,12 +24,12 @@ func benchCommand(getenv func(string) string) *cobra.Command {
 		Use: "bench", Short: "Measure how fast Webflix is on this machine",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("%q is no command of webflix bench; there are turtle, limit, load and report", args[0])
+				return usagef("%q is no command of webflix bench; there are turtle, limit, load, train and report", args[0])
 			}
 			return cmd.Help()
 		},
 	}
-	group.AddCommand(turtleCommand(getenv), limitCommand(getenv), loadCommand(getenv), reportCommand(getenv))
+	group.AddCommand(turtleCommand(getenv), limitCommand(getenv), loadCommand(getenv), reportCommand(getenv), benchTrainCommand(getenv))
 	return group
 }
 

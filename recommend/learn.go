@@ -51,7 +51,10 @@ func lessons(train, held []Rating, split Split, seed uint64) []*lesson {
 	}
 	random := rand.New(rand.NewPCG(seed, 4))
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	return all[:min(len(all), learnPeople)]
+	all = all[:min(len(all), learnPeople)]
+	// In the order of time, so that what criteria keep of a moment serves several people.
+	slices.SortStableFunc(all, func(a, b *lesson) int { return a.task.At.Compare(b.task.At) })
+	return all
 }
 
 // alone returns the mean nDCG of a criterion's own lists.

@@ -9,7 +9,8 @@ import (
 // How the popularity criterion counts.
 const (
 	popularityBucket = 7 * 24 * 3600 // seconds in which likings are counted together
-	popularityKept   = 64            // moments whose popularity is kept
+	popularityKept   = 64            // moments whose popularity is kept, at least
+	popularityRoom   = 16 << 20      // numbers that may be kept for more moments
 )
 
 // fading says how likings lose weight with age.
@@ -33,6 +34,7 @@ type popularity struct {
 	start   []int32 // of each film's counts, and one more
 	bucket  []uint16
 	count   []uint16
+	buckets int // that have likings, or are before one that has
 
 	mu   sync.Mutex          // protects kept
 	kept map[int64][]float32 // raw scores by bucket of the request
@@ -85,6 +87,9 @@ func openPopularity(catalog *Catalog, part []byte) (Criterion, error) {
 		fading: fadings()[min(variant, len(fadings())-1)],
 		first:  r.int64(), start: r.int32s(), bucket: r.uint16s(), count: r.uint16s(),
 	}
+	for _, b := range p.bucket {
+		p.buckets = max(p.buckets, int(b)+1)
+	}
 	r.want(len(p.bucket) == len(p.count) && ascending(p.start, catalog.Len(), len(p.bucket)))
 	return p, r.done()
 }
@@ -95,7 +100,7 @@ func (p *popularity) variants() []Criterion {
 	for _, f := range fadings() {
 		out = append(out, &popularity{
 			catalog: p.catalog, canvas: p.canvas, fading: f, kept: map[int64][]float32{},
-			first: p.first, start: p.start, bucket: p.bucket, count: p.count,
+			first: p.first, start: p.start, bucket: p.bucket, count: p.count, buckets: p.buckets,
 		})
 	}
 	return out
@@ -125,23 +130,33 @@ func (p *popularity) around(at int64) []float32 {
 	if ok {
 		return raw
 	}
+	weights := p.weights(bucket)
 	raw = make([]float32, p.catalog.Len())
-	const days = popularityBucket / 86400
 	for f := range raw {
 		var sum float64
 		for k := p.start[f]; k < p.start[f+1]; k++ {
-			distance := math.Abs(float64(bucket-int64(p.bucket[k]))) * days
-			sum += float64(p.count[k]) * (p.fading.always + math.Exp2(-distance/p.fading.half))
+			sum += float64(p.count[k]) * weights[p.bucket[k]]
 		}
 		raw[f] = float32(math.Log1p(sum))
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.kept) >= popularityKept {
+	if len(p.kept) >= max(popularityKept, popularityRoom/max(len(raw), 1)) {
 		clear(p.kept)
 	}
 	p.kept[bucket] = raw
 	return raw
+}
+
+// weights returns what a liking of each bucket counts for in a request of one.
+func (p *popularity) weights(bucket int64) []float64 {
+	const days = popularityBucket / 86400
+	weights := make([]float64, p.buckets)
+	for b := range weights {
+		distance := math.Abs(float64(bucket-int64(b))) * days
+		weights[b] = p.fading.always + math.Exp2(-distance/p.fading.half)
+	}
+	return weights
 }
 
 // ascending reports whether start is the starts of n lists that together have all elements.
