@@ -3,7 +3,6 @@ package recommend
 import (
 	"math"
 
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 )
 
@@ -28,15 +27,15 @@ func invertBlock(a blas32.General) bool {
 		return false
 	}
 	t := newMatrix(n-m, m) // Q inv(P)
-	blas32.Gemm(blas.NoTrans, blas.Trans, 1, q, p, 0, t)
-	blas32.Gemm(blas.NoTrans, blas.Trans, -1, t, q, 1, r)
+	multiply(t, 1, q, p, false)
+	multiply(r, -1, t, q, true)
 	if !invertBlock(r) {
 		return false
 	}
 	turned := transposed(t)
 	w := newMatrix(m, n-m) // inv(P) Q' inv(S)
-	blas32.Gemm(blas.NoTrans, blas.Trans, 1, turned, r, 0, w)
-	blas32.Gemm(blas.NoTrans, blas.Trans, 1, w, turned, 1, p)
+	multiply(w, 1, turned, r, false)
+	multiply(p, 1, w, turned, true)
 	for i := range m {
 		for j := range n - m {
 			v := -w.Data[i*w.Stride+j]
@@ -44,6 +43,43 @@ func invertBlock(a blas32.General) bool {
 		}
 	}
 	return true
+}
+
+// Sizes of the blocks in which matrices are multiplied: the vectors of a block stay in the processor's caches.
+const (
+	multiplyRows   = 32
+	multiplyOthers = 8
+	multiplyLength = 512
+)
+
+// multiply adds a times the transpose of b, times factor, to c. With mirror, c is symmetric: half of it is computed. All the work
+// is products of long vectors, for which the library has a fast kernel; its product of matrices cuts them short.
+func multiply(c blas32.General, factor float32, a, b blas32.General, mirror bool) {
+	parallel(0, (c.Rows+multiplyRows-1)/multiplyRows, func(block int) {
+		from, to := block*multiplyRows, min((block+1)*multiplyRows, c.Rows)
+		for k := 0; k < a.Cols; k += multiplyLength {
+			length := min(multiplyLength, a.Cols-k)
+			first := 0
+			if mirror {
+				first = from
+			}
+			for others := first; others < c.Cols; others += multiplyOthers {
+				for i := from; i < to; i++ {
+					x := blas32.Vector{N: length, Inc: 1, Data: a.Data[i*a.Stride+k:]}
+					for j := others; j < min(others+multiplyOthers, c.Cols); j++ {
+						c.Data[i*c.Stride+j] += factor * blas32.Dot(x, blas32.Vector{N: length, Inc: 1, Data: b.Data[j*b.Stride+k:]})
+					}
+				}
+			}
+		}
+	})
+	if mirror {
+		for i := range c.Rows {
+			for j := range i {
+				c.Data[i*c.Stride+j] = c.Data[j*c.Stride+i]
+			}
+		}
+	}
 }
 
 // invertDirect is Gauss and Jordan's elimination, which needs no pivoting here, in double precision.
