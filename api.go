@@ -13,7 +13,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"webflix/db"
@@ -53,16 +52,13 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) (err error) {
 	recommender := &workers.Recommender{
 		Dispatcher: dispatcher, Live: live, Blends: models, Kinds: recommend.Criteria(),
 	}
-	p.metrics.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Namespace: "webflix", Name: "requests_followed", Help: "Requests with a subscriber on this replica.",
-	}, func() float64 { return float64(live.Following()) }))
-
 	handler, err := p.routes(ctx, &graph.Resolver{
 		Library: p.db, People: p.db, Recommender: recommender, Pipeline: pipeline, Models: p.openShelf(serving, g),
 	})
 	if err != nil {
 		return err
 	}
+	p.metrics.serving(live.Following, handler.graph.Sockets, handler.graph.Subscriptions)
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s (choose another address with --listen): %w", p.Listen, err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +18,8 @@ type metrics struct {
 	wait     *prometheus.HistogramVec // criterion
 	work     *prometheus.HistogramVec // criterion
 	expired  *prometheus.CounterVec   // criterion
+	again    *prometheus.CounterVec   // queue
+	late     *prometheus.CounterVec   // criterion
 	merge    prometheus.Histogram
 	answers  prometheus.Counter
 	first    prometheus.Histogram
@@ -43,6 +46,8 @@ func newMetrics() *metrics {
 		wait:     perCriterion("task_wait_seconds", "Time of a task in its queue."),
 		work:     perCriterion("task_work_seconds", "Time of a task in its worker."),
 		expired:  counters("tasks_expired_total", "Tasks past their deadline when a worker took them.", "criterion"),
+		again:    counters("redeliveries_total", "Messages that came again, because their first reader failed, died or was stopped.", "queue"),
+		late:     counters("late_results_total", "Results that came after their request's final.", "criterion"),
 		merge:    histogram("merge_seconds", "Time to commit a batch of results.", latency),
 		answers: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: "webflix", Name: "answers_total", Help: "Results merged.",
@@ -54,8 +59,14 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.scored, m.wait, m.work, m.expired, m.merge, m.answers, m.first, m.final, m.coverage, m.degraded,
+		m.scored, m.wait, m.work, m.expired, m.again, m.late, m.merge, m.answers, m.first, m.final, m.coverage, m.degraded,
 	)
+	for _, c := range recommend.CriterionNames() { // a rate needs a zero to begin from
+		m.expired.WithLabelValues(c)
+		m.late.WithLabelValues(c)
+		m.scored.WithLabelValues(c, statusName(recommend.StatusDone))
+		m.scored.WithLabelValues(c, statusName(recommend.StatusRejected))
+	}
 	return m
 }
 
@@ -68,6 +79,16 @@ func (m *metrics) Scored(criterion string, status recommend.Status, wait, work t
 
 // Expired counts a task that came too late to be scored.
 func (m *metrics) Expired(criterion string) { m.expired.WithLabelValues(criterion).Inc() }
+
+// Redelivered counts a message that came again.
+func (m *metrics) Redelivered(queue string) { m.again.WithLabelValues(queue).Inc() }
+
+// Late counts a result that came after the final. Its criterion is what a message says: anyone may have sent it.
+func (m *metrics) Late(criterion string) {
+	if slices.Contains(recommend.CriterionNames(), criterion) {
+		m.late.WithLabelValues(criterion).Inc()
+	}
+}
 
 // Merged counts a batch of results.
 func (m *metrics) Merged(answers int, took time.Duration) {
@@ -86,7 +107,29 @@ func (m *metrics) Updated(u *recommend.Update, first bool) {
 	m.final.Observe(u.Took.Seconds())
 	m.coverage.Observe(u.Coverage.Percent)
 	for _, why := range u.Degraded {
-		m.degraded.WithLabelValues(string(why)).Inc()
+		m.degraded.WithLabelValues(reason(why)).Inc()
+	}
+}
+
+// serving tells how many are served here, as the API counts them.
+func (m *metrics) serving(followed, sockets, subscriptions func() int) {
+	gauge := func(name, help string, value func() int) {
+		m.registry.MustRegister(prometheus.NewGaugeFunc(
+			prometheus.GaugeOpts{Namespace: "webflix", Name: name, Help: help}, func() float64 { return float64(value()) }))
+	}
+	gauge("requests_followed", "Requests with a subscriber on this replica.", followed)
+	gauge("sockets", "Open WebSockets of this replica.", sockets)
+	gauge("subscriptions", "Subscriptions under way on this replica, over any transport.", subscriptions)
+}
+
+// reason returns why a ranking is worth less: a known reason, for it came in a message.
+func reason(why recommend.Degradation) string {
+	switch why {
+	case recommend.DegradedDeadline, recommend.DegradedWorkerError, recommend.DegradedRejected, recommend.DegradedColdStart,
+		recommend.DegradedStaleModel, recommend.DegradedLastKnown, recommend.DegradedPopular:
+		return string(why)
+	default:
+		return "OTHER"
 	}
 }
 

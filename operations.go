@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/sync/errgroup"
 
+	"webflix/db"
 	"webflix/queue"
 	"webflix/recommend"
 )
@@ -48,6 +49,7 @@ func (p *process) operationsRoutes(mux *http.ServeMux) {
 	p.metrics.registry.MustRegister(
 		collectors.NewDBStatsCollector(p.db.DB.DB, "webflix"),
 		&queueCollector{broker: p.broker, topology: p.topology},
+		&ledgerCollector{store: p.db},
 	)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(p.metrics.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
@@ -90,5 +92,57 @@ func (c *queueCollector) Collect(ch chan<- prometheus.Metric) {
 		}
 		ch <- prometheus.MustNewConstMetric(readyDesc(), prometheus.GaugeValue, float64(stats.Ready), name)
 		ch <- prometheus.MustNewConstMetric(consumersDesc(), prometheus.GaugeValue, float64(stats.Consumers), name)
+	}
+}
+
+// ledgerCollector reads from the database what no process sees by itself, whenever Prometheus asks.
+type ledgerCollector struct {
+	store interface {
+		Backlog(ctx context.Context) (db.Backlog, error)
+		ModelTrained(ctx context.Context) (version int64, at time.Time, err error)
+	}
+}
+
+// What is told of the ledger and the model.
+func oldestDesc() *prometheus.Desc {
+	return prometheus.NewDesc("webflix_task_oldest_seconds",
+		"Age of the oldest task that an open request waits for, in its queue or in a worker.", []string{"criterion"}, nil)
+}
+
+func overdueDesc() *prometheus.Desc {
+	return prometheus.NewDesc("webflix_overdue_seconds", "How long past its deadline the most overdue open request is.", nil, nil)
+}
+
+func modelVersionDesc() *prometheus.Desc {
+	return prometheus.NewDesc("webflix_model_version", "Version of the active model.", nil, nil)
+}
+
+func modelTrainedDesc() *prometheus.Desc {
+	return prometheus.NewDesc("webflix_model_trained_timestamp_seconds", "When the active model was trained.", nil, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (c *ledgerCollector) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{oldestDesc(), overdueDesc(), modelVersionDesc(), modelTrainedDesc()} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector. Of a database that is away, and of a model that is not there, it tells nothing.
+func (c *ledgerCollector) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	gauge := func(d *prometheus.Desc, value float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...)
+	}
+	if b, err := c.store.Backlog(ctx); err == nil {
+		for _, criterion := range recommend.CriterionNames() {
+			gauge(oldestDesc(), b.Oldest[criterion].Seconds(), criterion)
+		}
+		gauge(overdueDesc(), b.Overdue.Seconds())
+	}
+	if version, at, err := c.store.ModelTrained(ctx); err == nil {
+		gauge(modelVersionDesc(), float64(version))
+		gauge(modelTrainedDesc(), float64(at.Unix()))
 	}
 }

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -156,4 +157,16 @@ func (db *DB) MovieIDs(ctx context.Context) ([]int32, error) {
 		return nil, fmt.Errorf("list the films: %w", err)
 	}
 	return ids, nil
+}
+
+// ModelTrained returns the active model's version and when it was trained, or recommend.ErrNotFound.
+func (db *DB) ModelTrained(ctx context.Context) (version int64, at time.Time, err error) {
+	err = db.QueryRowContext(ctx, `SELECT version, trained_at FROM models WHERE active`).Scan(&version, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, time.Time{}, fmt.Errorf("an active model: %w", recommend.ErrNotFound)
+	}
+	if err != nil {
+		return 0, time.Time{}, fmt.Errorf("read the active model: %w", err)
+	}
+	return version, at, nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -62,6 +63,9 @@ type Handler struct {
 
 	leaving context.Context //nolint:containedctx // ends when Drain begins; every idle socket ends with it
 	leave   context.CancelFunc
+
+	sockets       atomic.Int64
+	subscriptions atomic.Int64
 
 	mu        sync.Mutex // protects what follows
 	closed    bool
@@ -233,6 +237,21 @@ func (h *Handler) Shutdown(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("wait for streams and sockets to end: %w", ctx.Err())
 	}
+}
+
+// Sockets returns how many WebSockets are open.
+func (h *Handler) Sockets() int { return int(h.sockets.Load()) }
+
+// Subscriptions returns how many subscriptions are under way, over any transport.
+func (h *Handler) Subscriptions() int { return int(h.subscriptions.Load()) }
+
+// counted counts an operation if it is a subscription, until the function that it returns is called.
+func (h *Handler) counted(op operation) (leave func()) {
+	if op.Operation.Operation != ast.Subscription {
+		return func() {}
+	}
+	h.subscriptions.Add(1)
+	return func() { h.subscriptions.Add(-1) }
 }
 
 // enter counts a stream or socket as open, unless the handler is shutting down. Whoever entered calls h.open.Done.

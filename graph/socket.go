@@ -80,8 +80,10 @@ func (h *Handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 		h: h, conn: conn, address: address, stop: cancel, closed: make(chan struct{}),
 		operations: make(map[string]context.CancelCauseFunc),
 	}
+	h.sockets.Add(1)
 	go func() {
 		defer leave()
+		defer h.sockets.Add(-1)
 		s.hold(ctx)
 	}()
 }

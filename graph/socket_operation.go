@@ -84,6 +84,7 @@ func (s *socket) operate(ctx context.Context, v viewer, id string, params *graph
 		}
 		defer s.h.viewerSubs.leave(v.subject)
 	}
+	defer s.h.counted(op)()
 	s.pass(ctx, id, op)
 }
 

@@ -31,6 +31,7 @@ func (h *Handler) stream(w http.ResponseWriter, r *http.Request, v viewer, op op
 		return
 	}
 	defer leave()
+	defer h.counted(op)()
 	ctx, cancel := h.until(r.Context(), v)
 	defer cancel()
 	ctx, events := withFeed(ctx)

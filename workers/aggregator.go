@@ -85,6 +85,9 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 	outcomes := make([]error, len(batch))
 	answers := make([]recommend.Answer, 0, len(batch))
 	for i, m := range batch {
+		if m.Delivery > 1 {
+			a.Observer.Redelivered(a.Topology.Result().Name)
+		}
 		answer, err := answerOf(m)
 		if err != nil {
 			outcomes[i] = &queue.Rejection{Reason: err.Error()}
@@ -106,7 +109,10 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 	}
 	a.Observer.Merged(len(answers), time.Since(start))
 	a.trace(batch, standings, began)
-	standings = changed(standings, answers)
+	standings, late := changed(standings, answers)
+	for _, criterion := range late {
+		a.Observer.Late(criterion)
+	}
 	a.emit(ctx, standings)
 	var failed []recommend.RequestID
 	for i := range standings {
@@ -129,19 +135,27 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 }
 
 // changed returns the requests whose ranking has at least one of the answers in it. For the others all of them came too late,
-// and the final has been emitted.
-func changed(standings []recommend.Standing, answers []recommend.Answer) []recommend.Standing {
+// and the final has been emitted. It also returns the criteria of the answers that are in no ranking: they came too late.
+func changed(standings []recommend.Standing, answers []recommend.Answer) (out []recommend.Standing, late []string) {
 	type key struct {
 		request   recommend.RequestID
 		criterion string
 	}
-	merged := make(map[key]bool, len(answers))
+	rest := make(map[key]bool, len(answers)) // without those that are in a ranking
 	for i := range answers {
-		merged[key{answers[i].Request, answers[i].Criterion}] = true
+		rest[key{answers[i].Request, answers[i].Criterion}] = true
 	}
-	return slices.DeleteFunc(standings, func(s recommend.Standing) bool {
-		return !slices.ContainsFunc(s.Answers, func(a recommend.Answer) bool { return merged[key{s.ID, a.Criterion}] })
+	out = slices.DeleteFunc(standings, func(s recommend.Standing) bool {
+		before := len(rest)
+		for i := range s.Answers {
+			delete(rest, key{s.ID, s.Answers[i].Criterion})
+		}
+		return len(rest) == before
 	})
+	for k := range rest {
+		late = append(late, k.criterion)
+	}
+	return out, late
 }
 
 func answerOf(m *queue.Message) (recommend.Answer, error) {

@@ -11,6 +11,8 @@ type Observer interface {
 	Scored(criterion string, status recommend.Status, wait, work time.Duration)
 	Expired(criterion string) // a task was past its deadline, or abandoned, when its worker took it
 	Merged(answers int, took time.Duration)
+	Redelivered(queue string)                // a message came again: its first reader failed, died or was told to stop
+	Late(criterion string)                   // an answer came after the final: it is kept and never shown
 	Updated(u *recommend.Update, first bool) // an aggregator made a ranking; first: of one criterion's answer
 }
 
@@ -25,6 +27,12 @@ func (Unobserved) Expired(string) {}
 
 // Merged does nothing.
 func (Unobserved) Merged(int, time.Duration) {}
+
+// Redelivered does nothing.
+func (Unobserved) Redelivered(string) {}
+
+// Late does nothing.
+func (Unobserved) Late(string) {}
 
 // Updated does nothing.
 func (Unobserved) Updated(*recommend.Update, bool) {}

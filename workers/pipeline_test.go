@@ -53,17 +53,21 @@ type pipeline struct {
 	blend    recommend.Blend
 	run      func(role func(ctx context.Context) error)
 	finals   atomic.Int32 // that aggregators made
+	late     atomic.Int32 // results after them
+	again    atomic.Int32 // deliveries after the first
 }
 
-// finals counts finals.
-type finals struct {
+// observer counts what a pipeline does.
+type observer struct {
 	workers.Unobserved
-	n *atomic.Int32
+	of *pipeline
 }
 
-func (f finals) Updated(u *recommend.Update, _ bool) {
+func (o observer) Late(string)        { o.of.late.Add(1) }
+func (o observer) Redelivered(string) { o.of.again.Add(1) }
+func (o observer) Updated(u *recommend.Update, _ bool) {
 	if u.Final {
-		f.n.Add(1)
+		o.of.finals.Add(1)
 	}
 }
 
@@ -119,7 +123,7 @@ func start(t *testing.T, wrap func(queue.Broker) queue.Broker, criteria ...crite
 
 func (p *pipeline) aggregator() *workers.Aggregator {
 	return workers.NewAggregator(
-		p.ledger, &workers.Ladder{From: p.ledger}, nil, p.broker, p.topology, p.clock, finals{n: &p.finals}, quiet())
+		p.ledger, &workers.Ladder{From: p.ledger}, nil, p.broker, p.topology, p.clock, observer{of: p}, quiet())
 }
 
 func (p *pipeline) work(c criterion) {
@@ -128,7 +132,7 @@ func (p *pipeline) work(c criterion) {
 	}
 	w := &workers.Worker{
 		Criterion: c.name, Scorer: c.score, Broker: p.broker, Topology: p.topology, Clock: p.clock,
-		Observer: workers.Unobserved{}, Log: quiet(), Name: "worker of " + c.name, Delay: c.delay, Parallel: 4,
+		Observer: observer{of: p}, Log: quiet(), Name: "worker of " + c.name, Delay: c.delay, Parallel: 4,
 	}
 	p.run(w.Run)
 }

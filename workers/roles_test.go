@@ -77,8 +77,8 @@ func TestTurtleDoesNotHoldUpTheFinal(t *testing.T) {
 		if now.Sequence != final.Sequence || !slices.EqualFunc(now.Picks, final.Picks, samePick) || len(standing.Answers) != 1 {
 			t.Errorf("a late answer changed the ranking from %+v to %+v", final.Picks, now.Picks)
 		}
-		if p.finals.Load() != 1 {
-			t.Errorf("one request was counted as %d finals", p.finals.Load())
+		if p.finals.Load() != 1 || p.late.Load() != 1 {
+			t.Errorf("one request was counted as %d finals and %d late results", p.finals.Load(), p.late.Load())
 		}
 	})
 }
@@ -119,8 +119,8 @@ func TestFailedCriterionClosesBeforeTheDeadline(t *testing.T) {
 					!slices.Contains(final.Degraded, recommend.DegradedRejected) {
 					t.Errorf("the final says %+v, degraded %v", final.Coverage, final.Degraded)
 				}
-				if tries != 4 {
-					t.Errorf("the task was tried %d times, want the delivery limit and once more", tries)
+				if tries != 4 || p.again.Load() != 3 {
+					t.Errorf("the task was tried %d times, want the delivery limit and once more; %d redeliveries were counted", tries, p.again.Load())
 				}
 				letters := p.dead(t)
 				if len(letters) != 1 || letters[0].Queue != p.topology.Task("history").Name || letters[0].Deliveries != 4 {

@@ -59,6 +59,9 @@ func (w *Worker) Run(ctx context.Context) error {
 // queue's limit; the last failure is published as the criterion's result, so that nobody waits for it, and dead-lettered.
 func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error {
 	start := w.Clock.Now()
+	if m.Delivery > 1 {
+		w.Observer.Redelivered(w.Topology.Task(w.Criterion).Name)
+	}
 	if m.Type != queue.TypeTask {
 		return &queue.Rejection{Reason: fmt.Sprintf("a message of type %.60q is no %s", m.Type, queue.TypeTask)}
 	}
