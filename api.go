@@ -180,31 +180,3 @@ func readDocuments(file string) ([]string, error) {
 	}
 	return slices.Collect(maps.Values(manifest)), nil
 }
-
-// ready answers 200 when this process can do its work, else 503 with what is missing.
-func (p *process) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
-	defer cancel()
-	var missing []string
-	if err := p.broker.Ready(); err != nil {
-		p.log.Debug("not ready", "err", err)
-		missing = append(missing, "the message broker")
-	}
-	if _, _, err := p.db.ActiveModel(ctx); errors.Is(err, recommend.ErrNotFound) {
-		missing = append(missing, "a trained model: run webflix train")
-	} else if err != nil {
-		p.log.Debug("not ready", "err", err)
-		missing = append(missing, "the database")
-	}
-	if p.scoring != nil && !p.scoring.Opened() {
-		missing = append(missing, "its model, which is being opened")
-	}
-	if len(missing) == 0 {
-		fmt.Fprintln(w, "ready")
-		return
-	}
-	w.WriteHeader(http.StatusServiceUnavailable)
-	for _, what := range missing {
-		fmt.Fprintln(w, "missing:", what)
-	}
-}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"webflix/recommend"
 )
 
 // healthTimeout is how long a process may take to say how it is.
@@ -48,4 +51,59 @@ func (p *process) askHealth(ctx context.Context, address string) error {
 	}
 	fmt.Fprint(p.out, string(answer))
 	return nil
+}
+
+const (
+	readyTimeout = time.Second
+	// modelPatience is how long a process may take over a new model before it counts as one that cannot open it.
+	modelPatience = time.Minute
+)
+
+// ready answers 200 when this process can do its work, else 503 with what is missing. A note is of what works and wants looking at.
+func (p *process) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+	defer cancel()
+	missing, notes := p.condition(ctx)
+	if len(missing) > 0 {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	} else {
+		fmt.Fprintln(w, "ready")
+	}
+	for _, what := range missing {
+		fmt.Fprintln(w, "missing:", what)
+	}
+	for _, what := range notes {
+		fmt.Fprintln(w, "note:", what)
+	}
+}
+
+// condition says what this process lacks to do its work, and what it does without for now.
+func (p *process) condition(ctx context.Context) (missing, notes []string) {
+	if err := p.broker.Ready(); err != nil {
+		p.log.Debug("not ready", "err", err)
+		missing = append(missing, "the message broker")
+	}
+	schema, err := p.db.Schema(ctx)
+	if err != nil {
+		p.log.Debug("not ready", "err", err)
+		return append(missing, "the database"), nil
+	}
+	if schema.Pending() { // another database than the one that we migrated: restored, or failed over
+		return append(missing, fmt.Sprintf("migrations %d to %d of the database: run webflix prepare", schema.Applied+1, schema.Newest)), nil
+	}
+	version, trained, err := p.db.ModelTrained(ctx)
+	switch {
+	case errors.Is(err, recommend.ErrNotFound):
+		missing = append(missing, "a trained model: run webflix train")
+	case err != nil:
+		p.log.Debug("not ready", "err", err)
+		missing = append(missing, "the database")
+	case p.scoring != nil && p.scoring.Opened() == 0:
+		missing = append(missing, "its model, which is being opened")
+	case p.scoring != nil && p.scoring.Opened() != version && p.clock.Now().Sub(trained) > modelPatience:
+		missing = append(missing, fmt.Sprintf("model %d, which it cannot open: it scores with model %d", version, p.scoring.Opened()))
+	case p.clock.Now().Sub(trained) > oldModel:
+		notes = append(notes, fmt.Sprintf("model %d was trained %s ago: nothing has trained since", version, since(trained)))
+	}
+	return missing, notes
 }

@@ -6,6 +6,9 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v2"
 
 	"webflix/queue"
 	"webflix/recommend"
@@ -45,6 +48,44 @@ func TestEveryCriterionHasItsWorkers(t *testing.T) {
 	}
 	if n := strings.Count(workers, "args: [worker,"); n != len(recommend.CriterionNames()) {
 		t.Errorf("kubernetes/workers.yaml has %d Deployments for %d criteria", n, len(recommend.CriterionNames()))
+	}
+}
+
+// A process that is killed while it drains cuts off whom it was about to answer.
+func TestTerminationLeavesTimeToDrain(t *testing.T) {
+	t.Parallel()
+	const rest = 5 * time.Second // to close what is left, and to send the last traces
+	for file, drain := range map[string]time.Duration{
+		"kubernetes/serve.yaml": recommend.MaxDeadline + rest, "kubernetes/workers.yaml": rest + rest, "kubernetes/aggregator.yaml": rest + rest,
+	} {
+		for part := range strings.SplitSeq(read(t, file), "\n---\n") {
+			var d struct {
+				Kind string
+				Spec struct {
+					Template struct {
+						Spec struct {
+							Grace      int `yaml:"terminationGracePeriodSeconds"`
+							Containers []struct {
+								Lifecycle struct {
+									PreStop struct{ Sleep struct{ Seconds int } } `yaml:"preStop"`
+								}
+							}
+						}
+					}
+				}
+			}
+			if err := yaml.Unmarshal([]byte(part), &d); err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			if d.Kind != "Deployment" {
+				continue
+			}
+			pod := d.Spec.Template.Spec
+			wait := time.Duration(pod.Containers[0].Lifecycle.PreStop.Sleep.Seconds) * time.Second
+			if grace := time.Duration(pod.Grace) * time.Second; grace < wait+drain {
+				t.Errorf("%s: after %v of preStop and %v of draining it was killed at %v", file, wait, drain, grace)
+			}
+		}
 	}
 }
 

@@ -134,8 +134,13 @@ func (s *Scorers) Wait(ctx context.Context) error {
 	}
 }
 
-// Opened reports whether there is a model to score with.
-func (s *Scorers) Opened() bool { return s.opened.Load() != nil }
+// Opened returns the version of the newest model that is open to score with, 0 for none.
+func (s *Scorers) Opened() int64 {
+	if opened := s.opened.Load(); opened != nil {
+		return (*opened)[0].version
+	}
+	return 0
+}
 
 // Run opens new models as they become active, until ctx ends. One that cannot be opened is logged, and the last one stays.
 func (s *Scorers) Run(ctx context.Context) error {
