@@ -1,7 +1,7 @@
-import { lazy, Suspense, useEffect } from 'react'
+import { lazy, memo, Suspense, useEffect } from 'react'
 import { Provider } from 'urql'
 import { Route, Router, Switch, useLocation, useSearch } from 'wouter'
-import { base } from './api/place'
+import { root } from './api/place'
 import { useStore } from './api/store'
 import { Door } from './pages/door'
 import { Home } from './pages/home'
@@ -31,7 +31,7 @@ export function App() {
   return (
     <SessionContext value={now} key={now.person?.id ?? ''}>
       <Provider value={now.queries}>
-        <Router base={base === '/' ? '' : base.replace(/\/$/, '')}>
+        <Router base={root}>
           <Shell signedIn={now.person !== undefined} />
         </Router>
       </Provider>
@@ -75,7 +75,8 @@ function Shell({ signedIn }: { signedIn: boolean }) {
   )
 }
 
-function Pages({ page, signedIn }: { page: string; signedIn: boolean }) {
+/** A film that opens over a page is no change to it. */
+const Pages = memo(function Pages({ page, signedIn }: { page: string; signedIn: boolean }) {
   const own = (element: React.ReactNode, what?: string) => (signedIn ? element : <Door what={what} />)
   return (
     <Switch location={page}>
@@ -97,7 +98,7 @@ function Pages({ page, signedIn }: { page: string; signedIn: boolean }) {
       </Route>
     </Switch>
   )
-}
+})
 
 function NotFound() {
   useEffect(() => {

@@ -1,6 +1,9 @@
 /** Where the app lives, as the page's base element says: "/" or "/films/". */
 export const base = new URL('.', document.baseURI).pathname
 
+/** The same without its last slash, to put before a path: "" or "/films". */
+export const root = base.slice(0, -1)
+
 export const endpoint = new URL('graphql', document.baseURI).href
 
 export const liveEndpoint = endpoint.replace(/^http/, 'ws')

@@ -1,13 +1,13 @@
 import { useRef } from 'react'
 import type { Pick } from '../api/documents'
 import { Bar, Sign } from '../parts/criterion'
-import { genresOf, points, sentence, stars, titleOf } from '../parts/format'
+import { genresOf, percent, sentence, stars, titleOf } from '../parts/format'
 import { Icon } from '../parts/icon'
 import { MovieLink } from '../parts/movie-link'
 import { coloursOf } from '../poster/poster'
 import { filmOf, knownLook, Poster, useCast } from '../poster/view'
 import type { RankingState } from '../ranking/ranking'
-import { reach } from '../ranking/shares'
+import { addUp, reach } from '../ranking/shares'
 import { actionsOf } from '../session/actions'
 import { useMark } from '../session/marks'
 import { useSession } from '../session/session'
@@ -49,7 +49,7 @@ function HeroOf({ pick, stack, start }: { pick: Pick; stack: readonly Pick[]; st
         </p>
         <h1 id="hero-title">{titleOf(movie)}</h1>
         <p className="meta">
-          <b className="good">{t.hero.points(points(pick.score))}</b>
+          {pick.score > 0 && <b className="good">{t.hero.match(percent(100))}</b>}
           {movie.year && <span>{movie.year}</span>}
           <span>{genresOf(movie)}</span>
           {movie.rating && <span>★ {stars(movie.rating)}</span>}
@@ -85,20 +85,24 @@ function HeroOf({ pick, stack, start }: { pick: Pick; stack: readonly Pick[]; st
   )
 }
 
-/** The weightiest shares with their sentences. The server gives reasons in the order of the shares' weight. */
+/**
+ * The weightiest shares with their sentences, as parts of the whole. The server gives reasons in the order of the shares'
+ * weight; one that moved hardly anything is no reason.
+ */
 function Reasons({ pick }: { pick: Pick }) {
-  const shares = pick.shares.filter(s => s.score > 0).sort((a, b) => b.score - a.score)
-  const all = pick.shares.map(s => s.score)
+  const { parts } = addUp(pick.shares.map(s => (100 * s.score) / (pick.score || 1)))
+  const shares = pick.shares.map((s, i) => ({ ...s, part: parts[i]! })).sort((a, b) => b.score - a.score)
   return (
     <ul className="reasons" aria-label={t.hero.why}>
       {pick.reasons.slice(0, 3).map((reason, i) => {
         const share = shares[i]
+        if (i > 0 && (share?.part ?? 0) < 2) return null
         return (
           <li key={reason}>
             {share ? <Sign criterion={share.criterion} /> : <span />}
             <span>{sentence(reason)}</span>
-            {share && <Bar percent={reach(share.score, all)} criterion={share.criterion} />}
-            {share && <span className="number">+{share.score.toFixed(2)}</span>}
+            {share && <Bar percent={reach(share.part, parts)} criterion={share.criterion} />}
+            {share && <span className="number">{percent(share.part)}</span>}
           </li>
         )
       })}

@@ -166,9 +166,7 @@ function Line({ watch, selected, onSelect, onRemove }: LineProps) {
           )
         }
       />
-      <time dateTime={watch.watchedAt}>
-        {new Date(watch.watchedAt).toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', hour12: false })}
-      </time>
+      <time dateTime={watch.watchedAt}>{momentOf(new Date(watch.watchedAt))}</time>
       <button type="button" className="icon-button" aria-label={t.history.removeOne(title)} onClick={onRemove}>
         <Icon name="trash" />
       </button>
@@ -219,9 +217,20 @@ export function byDay(watches: readonly Watch[], now = new Date()): [string, Wat
   return [...groups]
 }
 
-function dayName(date: Date, now: Date): string {
+/** What the heading of its group leaves open: the time of a day in the last week, else the day. */
+function momentOf(date: Date, now = new Date()): string {
+  if (daysAgo(date, now) < 7)
+    return date.toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  return date.toLocaleDateString('en', { month: 'short', day: 'numeric' })
+}
+
+function daysAgo(date: Date, now: Date): number {
   const midnight = (d: Date) => new Date(d.getFullYear(), d.getMonth(), d.getDate()).getTime()
-  const days = Math.round((midnight(now) - midnight(date)) / 86_400_000)
+  return Math.round((midnight(now) - midnight(date)) / 86_400_000)
+}
+
+function dayName(date: Date, now: Date): string {
+  const days = daysAgo(date, now)
   if (days <= 0) return t.history.today
   if (days === 1) return t.history.yesterday
   if (days < 7) return date.toLocaleDateString('en', { weekday: 'long', month: 'long', day: 'numeric' })

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { lazy, memo, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { useQuery } from 'urql'
 import { Overview } from '../api/documents'
 import { useStore } from '../api/store'
@@ -15,14 +15,37 @@ const PipelinePanel = lazy(() => import('../pipeline/panel').then(m => ({ defaul
 
 export function Home() {
   const { ranking } = useSession()
-  const [{ data }] = useQuery({ query: Overview, requestPolicy: 'cache-and-network' })
-  const state = useStore(ranking!)
-  const viewer = data?.viewer
-
   useEffect(() => {
     document.title = t.app
     ranking!.ensure()
   }, [ranking])
+  return (
+    <>
+      <Forming />
+      <LazyPanel />
+      <Shelves />
+    </>
+  )
+}
+
+/** What changes while the ranking forms. */
+function Forming() {
+  const { ranking } = useSession()
+  const state = useStore(ranking!)
+  return (
+    <>
+      <Hero state={state} />
+      <RankBar state={state} />
+      <Picks state={state} />
+    </>
+  )
+}
+
+/** Rows that are there whatever the ranking does. */
+const Shelves = memo(function Shelves() {
+  const { ranking } = useSession()
+  const [{ data }] = useQuery({ query: Overview, requestPolicy: 'cache-and-network' })
+  const viewer = data?.viewer
 
   // A start by genres has done its part once there is a history to go by.
   const watched = viewer?.taste?.watchCount ?? 0
@@ -32,15 +55,12 @@ export function Home() {
   }, [ranking, watched])
 
   const genres = viewer?.taste?.genres ?? []
+  const recent = useMemo(() => viewer?.history?.nodes.map(w => w.movie), [viewer])
   // Rows stay while this page is shown: marking a film must not let others jump.
   const first = useRef<ReturnType<typeof reasonsToShow>>(undefined)
   if (viewer && !first.current) first.current = reasonsToShow(viewer.history?.nodes ?? [])
   return (
     <>
-      <Hero state={state} />
-      <RankBar state={state} />
-      <Picks state={state} />
-      <LazyPanel />
       {!viewer && <Row name="waiting" title={t.rows.because} plain={t.rows.because} />}
       {first.current?.map(movie => (
         <BecauseRow key={movie.id} movie={movie} />
@@ -49,13 +69,13 @@ export function Home() {
         <GenreRow key={g.genre} genre={g.genre} sub={t.rows.genreSub(g.count, watched)} />
       ))}
       {genres.length > 3 && <OutsideRow usual={genres.slice(0, 4).map(g => g.genre)} />}
-      <RecentRow movies={viewer?.history?.nodes.map(w => w.movie)} />
+      <RecentRow movies={recent} />
     </>
   )
-}
+})
 
 /** The picture needs a live connection and code of its own: it comes when it is nearly on screen. */
-function LazyPanel() {
+const LazyPanel = memo(function LazyPanel() {
   const ref = useRef<HTMLDivElement>(null)
   const near = useNear(ref)
   const [shown, setShown] = useState(false)
@@ -73,4 +93,4 @@ function LazyPanel() {
       )}
     </div>
   )
-}
+})

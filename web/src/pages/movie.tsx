@@ -5,13 +5,14 @@ import { type Movie, MovieById, type Pick, Similar } from '../api/documents'
 import { movieId } from '../api/place'
 import { Store, useStore } from '../api/store'
 import { Failure } from '../parts/failure'
-import { day, genresOf, points, sentence, stars, titleOf } from '../parts/format'
+import { day, genresOf, percent, sentence, stars, titleOf } from '../parts/format'
 import { Icon } from '../parts/icon'
 import { Row } from '../parts/row'
 import { Stars } from '../parts/stars'
 import { Why } from '../parts/why'
 import { coloursOf } from '../poster/poster'
 import { filmOf, knownLook, Poster, useCast } from '../poster/view'
+import { matchOf } from '../ranking/match'
 import type { RankingState } from '../ranking/ranking'
 import { actionsOf } from '../session/actions'
 import { useMark } from '../session/marks'
@@ -58,7 +59,7 @@ export function MovieDetail({ id }: { id: string }) {
   if (!movie) return <div className="detail-skeleton" />
   return (
     <article data-id={movie.id}>
-      <Head movie={movie} pick={pick} />
+      <Head movie={movie} pick={pick} best={state.picks[0]?.score ?? 0} />
       <div className="detail-body">
         {session.person && <Why movie={movie} state={state} />}
         <SimilarRow movie={movie} />
@@ -67,12 +68,13 @@ export function MovieDetail({ id }: { id: string }) {
   )
 }
 
-function Head({ movie, pick }: { movie: Movie; pick?: Pick }) {
+function Head({ movie, pick, best }: { movie: Movie; pick?: Pick; best: number }) {
   const session = useSession()
   const mark = useMark(session.marks, movie)
   const act = actionsOf(session)
   useCast([movie])
   const colours = coloursOf(filmOf(movie), knownLook(movie.id))
+  const match = pick && matchOf(pick.score, best)
   return (
     <div
       className="detail-head"
@@ -88,7 +90,7 @@ function Head({ movie, pick }: { movie: Movie; pick?: Pick }) {
         <p className="eyebrow">{pick ? t.movie.picked(pick.rank) : t.movie.unpicked}</p>
         <h1>{titleOf(movie)}</h1>
         <p className="meta">
-          {pick && <b className="good">{t.hero.points(points(pick.score))}</b>}
+          {match !== undefined && <b className="good">{t.hero.match(percent(match))}</b>}
           {movie.year && <span>{movie.year}</span>}
           <span>{genresOf(movie, 5)}</span>
           {movie.rating && <span>★ {stars(movie.rating)}</span>}

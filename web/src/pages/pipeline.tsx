@@ -4,9 +4,9 @@ import { trailPath } from '../api/place'
 import { Icon } from '../parts/icon'
 import { complain } from '../parts/toasts'
 import { inviteCrowd } from '../pipeline/crowd'
+import { Face } from '../pipeline/face'
 import { type Scene, useFrames } from '../pipeline/frames'
 import { PipelineView } from '../pipeline/panel'
-import { faceOf } from '../pipeline/token'
 import { useSession } from '../session/session'
 import { t } from '../strings'
 
@@ -39,7 +39,10 @@ export function PipelinePage() {
   return (
     <div className="page">
       <div className="page-head">
-        <h1>{t.pipe.page}</h1>
+        <div>
+          <h1>{t.pipe.page}</h1>
+          <p className="lead">{t.pipe.pageLead}</p>
+        </div>
         <div className="buttons">
           <button type="button" className="button small" onClick={() => session.ranking!.start()}>
             <Icon name="refresh" /> {t.pipe.ask}
@@ -48,7 +51,6 @@ export function PipelinePage() {
             <Icon name="people" /> {inviting ? t.pipe.crowding : t.pipe.crowd}
           </button>
         </div>
-        <p className="lead">{t.pipe.pageLead}</p>
       </div>
       <PipelineView scene={scene} failed={failed} page />
       {scene && (
@@ -116,10 +118,7 @@ function Requests({ scene }: { scene: Scene }) {
             {trails.map(trail => (
               <tr key={trail.requestId}>
                 <th scope="row">
-                  <span className="face-cell" aria-hidden="true">
-                    {faceOf(trail.requestId).emoji}
-                  </span>{' '}
-                  {trail.mine ? t.pipe.mine : t.pipe.others}
+                  <Face request={trail.requestId} /> {trail.mine ? t.pipe.mine : t.pipe.others}
                 </th>
                 <td>
                   {trail.steps.filter(s => s.status === 'DONE').length}/{trail.steps.length}

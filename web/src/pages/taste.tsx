@@ -1,5 +1,5 @@
 import '../styles/taste.css'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { type CSSProperties, useEffect, useMemo, useRef, useState } from 'react'
 import { useQuery } from 'urql'
 import { Link } from 'wouter'
 import { Criteria, type Criterion, type Movie, Taste } from '../api/documents'
@@ -98,7 +98,7 @@ function EraChart({ eras }: { eras: TasteOf['eras'] }) {
               <span
                 className="era-bar"
                 aria-hidden="true"
-                style={{ height: `${(220 * (era?.count ?? 0)) / most + 3}px` }}
+                style={{ flex: `0 1 ${(86 * (era?.count ?? 0)) / most}%` }}
               />
               <span className="era-name">
                 <span className="hidden">{String(decade).slice(0, 2)}</span>
@@ -184,6 +184,7 @@ function Sliders({ criteria, weights, onChange }: SlidersProps) {
           min={0}
           max={100}
           value={Math.round((100 * weight) / scale.current)}
+          style={{ '--fill': `${Math.min(100, (100 * weight) / scale.current)}%` } as CSSProperties}
           aria-valuetext={`${Math.round((100 * weight) / total)} %`}
           onChange={e => onChange({ ...now, [c.name]: (Number(e.target.value) * scale.current) / 100 })}
         />

@@ -1,11 +1,14 @@
 import '../styles/welcome.css'
-import { useDeferredValue, useEffect, useMemo, useState } from 'react'
+import { useDeferredValue, useEffect, useId, useMemo, useState } from 'react'
 import { useQuery } from 'urql'
 import { useLocation } from 'wouter'
 import { Genres, type Movie, Movies, RecordWatches, Trending } from '../api/documents'
 import { titleOf } from '../parts/format'
 import { Icon } from '../parts/icon'
 import { complain } from '../parts/toasts'
+import { motifsOf } from '../poster/motifs'
+import { palettes, plain } from '../poster/palette'
+import { hash, random } from '../poster/random'
 import { Poster, useCast } from '../poster/view'
 import { enoughHistory } from '../ranking/settings'
 import { useSession } from '../session/session'
@@ -103,6 +106,7 @@ function Moods({ chosen, onChange }: { chosen: readonly string[]; onChange: (nam
               }}
               onClick={() => onChange(on ? chosen.filter(n => n !== group.name) : [...chosen, group.name])}
             >
+              <MoodArt genre={group.genres[0]} />
               <b>{group.name}</b>
               <small>{group.genres.join(' · ')}</small>
               {on && <Icon name="check" />}
@@ -111,6 +115,22 @@ function Moods({ chosen, onChange }: { chosen: readonly string[]; onChange: (nam
         })}
       </div>
     </section>
+  )
+}
+
+/** A picture as a film of the genre may have it. */
+function MoodArt({ genre }: { genre: string }) {
+  const id = `m${useId().replace(/[^\w]/g, '')}`
+  const markup = useMemo(() => motifsOf(genre)[0]!(random(hash(genre)), palettes[genre] ?? plain, id), [genre, id])
+  return (
+    <svg
+      className="mood-art"
+      viewBox="0 20 200 200"
+      aria-hidden="true"
+      focusable="false"
+      // biome-ignore lint/security/noDangerouslySetInnerHtml: drawn by our own code
+      dangerouslySetInnerHTML={{ __html: markup }}
+    />
   )
 }
 

@@ -2,12 +2,13 @@ import { memo } from 'react'
 import type { Movie } from '../api/documents'
 import { movieNumber } from '../api/place'
 import { Poster } from '../poster/view'
+import { matchOf } from '../ranking/match'
 import { actionsOf } from '../session/actions'
 import { useMark } from '../session/marks'
 import { useSession } from '../session/session'
 import { t } from '../strings'
 import { styleOf } from './criterion'
-import { genresOf, points, titleOf } from './format'
+import { genresOf, percent, titleOf } from './format'
 import { Icon } from './icon'
 import { MovieLink } from './movie-link'
 
@@ -31,6 +32,7 @@ export const Card = memo(function Card({ movie, ranked, stop }: Props) {
   const session = useSession()
   const mark = useMark(session.marks, movie)
   const title = titleOf(movie)
+  const match = ranked && matchOf(ranked.score, ranked.best)
   const state = mark.dismissed ? 'dismissed' : mark.watchedAt ? 'watched' : ''
   return (
     <li className={`card ${state}`} data-id={movie.id} data-number={movieNumber(movie.id)}>
@@ -40,7 +42,7 @@ export const Card = memo(function Card({ movie, ranked, stop }: Props) {
             {ranked && t.card.rank(ranked.rank)}
             {title}
             {movie.year && `, ${movie.year}`}, {genresOf(movie, 2)}
-            {ranked && t.card.points(points(ranked.score))}
+            {match !== undefined && t.card.match(percent(match))}
             {mark.watchedAt && t.card.watched}
             {mark.dismissed && t.card.dismissed}
           </span>
@@ -56,12 +58,19 @@ export const Card = memo(function Card({ movie, ranked, stop }: Props) {
       </div>
       <div className="card-caption" aria-hidden="true">
         <b>{title}</b>
-        {ranked ? <span className="card-score">{points(ranked.score)}</span> : <span>{movie.year}</span>}
+        {match === undefined ? <span>{movie.year}</span> : <span className="card-score">{percent(match)}</span>}
       </div>
       {ranked && <ShareBar {...ranked} />}
     </li>
   )
-})
+}, same)
+
+/** Cards are many: one is drawn anew only when something of it has changed. */
+function same(a: Props, b: Props): boolean {
+  const [x, y] = [a.ranked, b.ranked]
+  if (a.movie !== b.movie || a.stop !== b.stop || !x !== !y) return false
+  return !x || !y || (Object.keys(x) as (keyof Ranked)[]).every(key => x[key] === y[key])
+}
 
 function CardActions({ movie, stop }: Props) {
   const session = useSession()
@@ -98,7 +107,7 @@ function Rank({ rank, moved }: Ranked) {
         {rank}
       </span>
       {moved !== 0 && (
-        <span className={moved > 0 ? 'rank-moved' : 'rank-moved down'} aria-hidden="true">
+        <span key={`${rank} ${moved}`} className={moved > 0 ? 'rank-moved' : 'rank-moved down'} aria-hidden="true">
           {moved > 0 ? '▲' : '▼'} {Math.abs(moved)}
         </span>
       )}

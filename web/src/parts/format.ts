@@ -10,7 +10,8 @@ export const genresOf = (movie: Pick<Movie, 'genres'>, most = 3): string => {
   return (known.length ? known : names).slice(0, most).join(', ')
 }
 
-export const points = (score: number): string => score.toFixed(1)
+/** A whole number of per cent, with the sign that text has for less than nothing. */
+export const percent = (n: number): string => `${n < 0 ? '−' : ''}${Math.abs(n)} %`
 
 export const day = (iso: string): string =>
   new Date(iso).toLocaleDateString('en', { year: 'numeric', month: 'long', day: 'numeric' })

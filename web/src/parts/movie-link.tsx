@@ -1,6 +1,6 @@
-import type { ReactNode } from 'react'
-import { Link, useLocation, useSearch } from 'wouter'
-import { moviePath } from '../api/place'
+import type { MouseEvent, ReactNode } from 'react'
+import { navigate } from 'wouter/use-browser-location'
+import { moviePath, root } from '../api/place'
 
 export interface Over {
   over?: string // the page that a film's dialog lies over
@@ -16,14 +16,23 @@ interface Props {
   children: ReactNode
 }
 
-/** A link to a film. It opens over the page that it is on, which stays as it is beneath. */
+/**
+ * A link to a film. It opens over the page that it is on, which stays as it is beneath. Not the router's Link: a page has
+ * hundreds of these, and none should be drawn anew because the address has changed.
+ */
 export function MovieLink({ movie, className, tabIndex, children }: Props) {
-  const [location] = useLocation()
-  const search = useSearch()
-  const over = overNow() ?? (location.startsWith('/movie/') ? undefined : location + (search && `?${search}`))
   return (
-    <Link to={moviePath(movie.id)} state={{ over } satisfies Over} className={className} tabIndex={tabIndex}>
+    <a href={root + moviePath(movie.id)} className={className} tabIndex={tabIndex} onClick={open}>
       {children}
-    </Link>
+    </a>
   )
+}
+
+function open(event: MouseEvent<HTMLAnchorElement>) {
+  if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
+    return
+  event.preventDefault()
+  const here = location.pathname.slice(root.length)
+  const over = overNow() ?? (here.startsWith('/movie/') ? undefined : here + location.search)
+  navigate(event.currentTarget.href, { state: { over } satisfies Over })
 }

@@ -7,7 +7,7 @@ import { addUp, reach } from '../ranking/shares'
 import { useSession } from '../session/session'
 import { t } from '../strings'
 import { Bar, Sign, styleOf } from './criterion'
-import { titleOf } from './format'
+import { percent, titleOf } from './format'
 import { MovieLink } from './movie-link'
 
 /**
@@ -18,23 +18,29 @@ export function Why({ movie, state }: { movie: Movie; state: RankingState }) {
   const listed = state.picks.some(p => p.movie.id === movie.id)
   const id = state.phase === 'final' && listed ? state.requestId : undefined
   const [{ data }] = useQuery({ query: Explain, variables: { id: id ?? '' }, pause: !id })
-  const own = data?.recommendation?.latest.picks.find(p => p.movie.id === movie.id)
-  const far = useFarPick(movie.id, state.phase === 'final' && !listed)
-  const pick = own ?? far.pick
+  const own = data?.recommendation?.latest.picks
+  const far = useFarPicks(state.phase === 'final' && !listed)
+  const picks = own ?? far.picks
+  const pick = picks?.find(p => p.movie.id === movie.id)
   const waiting = !pick && (state.phase === 'ranking' || (id !== undefined && !data) || far.waiting)
   const seen = movie.viewerState?.watchedAt
   if (!pick && !waiting && seen) return null
   return (
     <section aria-labelledby="why">
-      <h2 id="why">{t.movie.why}</h2>
-      {pick ? <Table pick={pick} /> : <p className="detail-note">{waiting ? t.movie.explaining : t.movie.whyNot}</p>}
+      <h2 id="why">{pick || waiting ? t.movie.why : t.movie.whyNotTitle}</h2>
+      {pick ? (
+        <Table pick={pick} best={picks![0]!.score} />
+      ) : (
+        <p className="detail-note">{waiting ? t.movie.explaining : t.movie.whyNot}</p>
+      )}
     </section>
   )
 }
 
-function useFarPick(id: string, wanted: boolean): { pick?: ExplainedPick; waiting: boolean } {
+/** The first hundred picks, for a film that may be among them. */
+function useFarPicks(wanted: boolean): { picks?: readonly ExplainedPick[]; waiting: boolean } {
   const session = useSession()
-  const [found, setFound] = useState<{ pick?: ExplainedPick }>()
+  const [found, setFound] = useState<{ picks?: readonly ExplainedPick[] }>()
   useEffect(() => {
     if (!wanted) return
     let gone = false
@@ -42,22 +48,19 @@ function useFarPick(id: string, wanted: boolean): { pick?: ExplainedPick; waitin
     session
       .read(ExplainFresh, { input })
       .then(({ recommendations: r }) => {
-        if (!gone)
-          setFound({
-            pick: r.__typename === 'Recommendation' ? r.latest.picks.find(p => p.movie.id === id) : undefined,
-          })
+        if (!gone) setFound({ picks: r.__typename === 'Recommendation' ? r.latest.picks : undefined })
       })
       .catch(() => !gone && setFound({}))
     return () => {
       gone = true
     }
-  }, [session, id, wanted])
-  return { pick: found?.pick, waiting: wanted && !found }
+  }, [session, wanted])
+  return { picks: found?.picks, waiting: wanted && !found }
 }
 
-function Table({ pick }: { pick: ExplainedPick }) {
-  const values = pick.shares.map(s => s.score)
-  const { parts, total } = addUp(values)
+/** The shares in per cent of the first film's score, so that they add up to the match. */
+function Table({ pick, best }: { pick: ExplainedPick; best: number }) {
+  const { parts, total } = addUp(pick.shares.map(s => (100 * s.score) / (best > 0 ? best : 1)))
   return (
     <table className="why">
       <tbody>
@@ -71,21 +74,18 @@ function Table({ pick }: { pick: ExplainedPick }) {
               <Rests evidence={share.evidence} />
             </td>
             <td className="why-bar">
-              <Bar percent={reach(share.score, values)} criterion={share.criterion} negative={share.score < 0} />
+              <Bar percent={reach(parts[i]!, parts)} criterion={share.criterion} negative={parts[i]! < 0} />
             </td>
-            <td className="number">
-              {parts[i]! < 0 ? '−' : '+'}
-              {Math.abs(parts[i]!).toFixed(2)}
-            </td>
+            <td className="number">{percent(parts[i]!)}</td>
           </tr>
         ))}
       </tbody>
       <tfoot>
         <tr>
           <th scope="row">{t.movie.total}</th>
-          <td className="why-rests">{t.movie.sum(values.length)}</td>
+          <td className="why-rests">{pick.rank === 1 ? t.movie.sumBest : t.movie.sum}</td>
           <td className="why-bar" />
-          <td className="number">{total.toFixed(2)}</td>
+          <td className="number">{percent(total)}</td>
         </tr>
       </tfoot>
     </table>

@@ -1,8 +1,8 @@
-import { useEffect, useMemo, useRef } from 'react'
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { styleOf } from '../parts/criterion'
 import { t } from '../strings'
 import type { Scene } from './frames'
-import { at, type Layout, layoutOf } from './layout'
+import { type Lane, type Layout, layoutOf, type Point, slotX } from './layout'
 import { Playback, type Speed } from './playback'
 import { Stage, type Token } from './stage'
 import { faceOf, outlines } from './token'
@@ -17,8 +17,9 @@ interface Props {
 
 /** The live picture. React draws what stands still; the tokens are moved sixty times a second past it. */
 export function Picture({ scene, speed, emoji, lanes, onSkipped }: Props) {
-  const layout = useMemo(() => layoutOf(lanes), [lanes])
   const root = useRef<SVGSVGElement>(null)
+  const width = useWidth(root)
+  const layout = useMemo(() => layoutOf(lanes, width), [lanes, width])
   const tokens = useRef<SVGGElement>(null)
   const machine = useRef<{ playback: Playback; stage: Stage }>(undefined)
   machine.current ??= { playback: new Playback(), stage: new Stage(layout) }
@@ -37,7 +38,8 @@ export function Picture({ scene, speed, emoji, lanes, onSkipped }: Props) {
     const painter = new Painter(tokens.current!, root.current!, emoji)
     let last = performance.now()
     let skipped = 0
-    let frame = requestAnimationFrame(function loop(now) {
+    let frame = 0
+    const loop = (now: number) => {
       const ms = Math.max(0, Math.min(50, now - last))
       last = now
       for (const happening of playback.advance(ms)) stage.play(happening)
@@ -48,8 +50,13 @@ export function Picture({ scene, speed, emoji, lanes, onSkipped }: Props) {
         onSkipped(skipped)
       }
       frame = requestAnimationFrame(loop)
+    }
+    const stop = whileOnScreen(root.current!, on => {
+      cancelAnimationFrame(frame)
+      if (on) frame = requestAnimationFrame(loop)
     })
     return () => {
+      stop()
       cancelAnimationFrame(frame)
       painter.clear()
     }
@@ -65,8 +72,35 @@ export function Picture({ scene, speed, emoji, lanes, onSkipped }: Props) {
     >
       <Fixed layout={layout} />
       <g ref={tokens} />
+      <Names layout={layout} />
     </svg>
   )
+}
+
+/** Says when an element comes on screen and when it goes: nothing has to move where nobody looks. */
+function whileOnScreen(element: Element, change: (on: boolean) => void): () => void {
+  if (typeof IntersectionObserver === 'undefined') {
+    change(true)
+    return () => undefined
+  }
+  const watcher = new IntersectionObserver(entries => change(entries.at(-1)!.isIntersecting))
+  watcher.observe(element)
+  return () => watcher.disconnect()
+}
+
+/** How wide the picture is on screen. It changes in steps, so that a window being drawn larger does not draw it anew each time. */
+function useWidth(ref: RefObject<Element | null>): number | undefined {
+  const [width, setWidth] = useState<number>()
+  useLayoutEffect(() => {
+    const element = ref.current
+    if (!element || typeof ResizeObserver === 'undefined') return
+    const measure = () => setWidth(Math.floor(element.clientWidth / 20) * 20 || undefined)
+    measure()
+    const watcher = new ResizeObserver(measure)
+    watcher.observe(element)
+    return () => watcher.disconnect()
+  }, [ref])
+  return width
 }
 
 /** Moves the tokens' elements, one for each token. */
@@ -98,7 +132,7 @@ class Painter {
         element.remove()
         this.elements.delete(key)
       }
-    if (this.frames++ % 6 === 0) for (const lane of layout.lanes) this.count(stage, lane.criterion)
+    if (this.frames++ % 6 === 0) for (const lane of layout.lanes) this.count(stage, lane)
   }
 
   clear(): void {
@@ -118,74 +152,63 @@ class Painter {
     return element
   }
 
-  private count(stage: Stage, criterion: string) {
-    const waiting = stage.waiting(criterion)
+  private count(stage: Stage, { criterion, slots }: Lane) {
+    const more = stage.waiting(criterion) - slots
     const text = this.root.querySelector(`[data-count="${CSS.escape(criterion)}"]`)
-    if (text) text.textContent = waiting > 6 ? `+${waiting - 6}` : ''
+    if (text) text.textContent = more > 0 ? `+${more}` : ''
     const busy = stage.busy(criterion)
     for (const worker of this.root.querySelectorAll(`[data-worker="${CSS.escape(criterion)}"]`))
       worker.classList.toggle('busy', busy.has(Number(worker.getAttribute('data-slot'))))
   }
 }
 
+const wire = ([ax, ay]: Point, [bx, by]: Point, from: number, to: number) =>
+  `M${ax + from * Math.sign(bx - ax)} ${ay}L${bx - to * Math.sign(bx - ax)} ${by}`
+
+const line = (way: readonly Point[]) => `M${way.map(([x, y]) => `${x} ${y}`).join('L')}`
+
+/** What lies below the tokens. */
 function Fixed({ layout }: { layout: Layout }) {
-  const { middle: y, back, lanes } = layout
+  const { browsers, api, exchange, merge, result, lanes, tall } = layout
+  const heads = tall ? (lanes[0]?.y ?? 0) - 30 : 26
   return (
     <>
-      <text x={at.queueFrom} y="26" className="dim">
-        {t.pipe.queues}
-      </text>
-      <text x={at.worker - 21} y="26" className="dim">
-        {t.pipe.workers}
-      </text>
+      {lanes[0] && (
+        <>
+          <text x={lanes[0].from + (tall ? 14 : 0)} y={heads} className="dim">
+            {t.pipe.queues}
+          </text>
+          <text x={lanes[0].workers[0]! - 21} y={heads} className="dim">
+            {t.pipe.workers}
+          </text>
+        </>
+      )}
       <path
         className="wire"
-        d={`M${at.browsers + 46} ${y}H${at.api - 46}M${at.api + 46} ${y}H${at.exchange - 26}M${at.merge + 52} ${y}H${at.result - 40}`}
+        d={wire(browsers, api, 40, 40) + wire(api, exchange, 40, 26) + wire(merge, result, 40, 40)}
       />
-      <path className="wire back" d={`M${at.merge} ${y + 82}V${back}H${at.browsers}V${y + 82}`} />
-      <g className="back-label">
-        <rect x={at.api - 54} y={back - 12} width="172" height="24" rx="12" />
-        <text x={at.api + 32} y={back + 4}>
-          {t.pipe.back}
-        </text>
-      </g>
+      <path className="wire back" d={line(layout.back)} />
       <Box
-        x={at.browsers}
-        y={y}
-        w={92}
+        at={browsers}
+        w={tall ? 80 : 92}
         title={t.pipe.browsers}
         sub={t.pipe.browsersSub}
         icon="M-17 -13h34v26h-34ZM-17 -6h34M-13 -9.500h.1M-9 -9.500h.1"
       />
       <Box
-        x={at.api}
-        y={y}
-        w={92}
+        at={api}
+        w={tall ? 80 : 92}
         title={t.pipe.api}
         sub={t.pipe.apiSub}
         icon="M-8 -12q-7 0 -7 6q0 6 -4 6q4 0 4 6q0 6 7 6M8 -12q7 0 7 6q0 6 4 6q-4 0 -4 6q0 6 -7 6M-4 0h.1M0 0h.1M4 0h.1"
       />
-      <path className="exchange" d={`M${at.exchange} ${y - 26}l26 26 -26 26 -26 -26Z`} />
-      <Caption x={at.exchange} y={y + 45} title={t.pipe.fan} sub={t.pipe.fanSub} />
+      <path className="exchange" d={`M${exchange[0]} ${exchange[1] - 26}l26 26 -26 26 -26 -26Z`} />
+      <Caption x={exchange[0]} y={exchange[1] + (tall ? 57 : 45)} title={t.pipe.fan} sub={t.pipe.fanSub} />
       {lanes.map(lane => (
         <g key={lane.criterion} className={styleOf(lane.criterion).tone}>
-          <path
-            className="lane"
-            d={`M${at.exchange + 26} ${y}C${at.exchange + 62} ${y} ${at.queueFrom - 58} ${lane.y} ${at.queueFrom - 8} ${lane.y}`}
-          />
-          <rect
-            className="queue"
-            x={at.queueFrom}
-            y={lane.y - 17}
-            width={at.queueTo - at.queueFrom}
-            height="34"
-            rx="17"
-          />
-          <text x={at.queueFrom + 16} y={lane.y + 4.5} className="queue-name">
-            {styleOf(lane.criterion).name}
-          </text>
-          <text data-count={lane.criterion} x={at.queueFrom + 150} y={lane.y + 4.5} className="dim" textAnchor="end" />
-          <path className="wire dotted" d={`M${at.queueTo} ${lane.y}H${at.worker - 23}`} />
+          <path className="lane" d={wayIn(layout, lane)} />
+          <rect className="queue" x={lane.from} y={lane.y - 17} width={lane.to - lane.from} height="34" rx="17" />
+          <path className="wire dotted" d={`M${lane.to} ${lane.y}H${lane.workers[0]! - 23}`} />
           {lane.workers.map((x, i) => (
             <rect
               key={x}
@@ -199,47 +222,68 @@ function Fixed({ layout }: { layout: Layout }) {
               rx="10"
             />
           ))}
-          <path
-            className="lane"
-            d={`M${lane.workers.at(-1)! + 22} ${lane.y}C${at.worker + 150} ${lane.y} ${at.merge - 110} ${y} ${at.merge - 52} ${y}`}
-          />
+          <path className="lane" d={wayOut(layout, lane)} />
         </g>
       ))}
       <Box
-        x={at.merge}
-        y={y}
-        w={104}
+        at={merge}
+        w={tall ? 80 : 104}
         title={t.pipe.merge}
         sub={t.pipe.mergeSub}
         icon="M-20 -13h8q8 0 8 13q0 13 -8 13h-8M-20 0h34m-7 -6l7 6 -7 6"
       />
-      <Box
-        x={at.result}
-        y={y}
-        w={80}
-        title={t.pipe.result}
-        sub={t.pipe.resultSub}
-        icon="M-12 -13h24v26l-12 -7 -12 7Z"
-      />
+      <Box at={result} w={80} title={t.pipe.result} sub={t.pipe.resultSub} icon="M-12 -13h24v26l-12 -7 -12 7Z" />
     </>
   )
 }
 
-function Box({
-  x,
-  y,
-  w,
-  title,
-  sub,
-  icon,
-}: {
-  x: number
-  y: number
-  w: number
-  title: string
-  sub: string
-  icon: string
-}) {
+/** The wire from the exchange to a queue, and the one from its workers to the merge. */
+function wayIn({ exchange: [x, y], tall }: Layout, lane: Lane): string {
+  const end = lane.from - (tall ? 2 : 8)
+  if (tall) return `M${x - 26} ${y}Q14 ${y} 14 ${y + 18}V${lane.y - 14}Q14 ${lane.y} ${end} ${lane.y}`
+  return `M${x + 26} ${y}C${x + 62} ${y} ${lane.from - 58} ${lane.y} ${end} ${lane.y}`
+}
+
+function wayOut({ merge: [x, y], tall }: Layout, lane: Lane): string {
+  const from = lane.workers.at(-1)! + 22
+  if (tall) {
+    const rail = lane.out[0]![0]
+    return `M${from} ${lane.y}Q${rail} ${lane.y} ${rail} ${lane.y + 14}V${y - 54}Q${rail} ${y - 40} ${x + 24} ${y - 38}`
+  }
+  return `M${from} ${lane.y}C${lane.workers[0]! + 150} ${lane.y} ${x - 110} ${y} ${x - 52} ${y}`
+}
+
+/** The names lie above the tokens, which pass beneath them. */
+function Names({ layout }: { layout: Layout }) {
+  const { lanes, back, api, tall } = layout
+  return (
+    <>
+      {!tall && (
+        <g className="back-label">
+          <rect x={api[0] - 54} y={back[1]![1] - 12} width="172" height="24" rx="12" />
+          <text x={api[0] + 32} y={back[1]![1] + 4}>
+            {t.pipe.back}
+          </text>
+        </g>
+      )}
+      {lanes.map(lane => (
+        <g key={lane.criterion}>
+          <text x={lane.name} y={lane.y + 4.5} className="queue-name">
+            {styleOf(lane.criterion).name}
+          </text>
+          <text
+            data-count={lane.criterion}
+            x={slotX(lane, lane.slots) - 20}
+            y={lane.y + 4.5}
+            className="dim queue-more"
+          />
+        </g>
+      ))}
+    </>
+  )
+}
+
+function Box({ at: [x, y], w, title, sub, icon }: { at: Point; w: number; title: string; sub: string; icon: string }) {
   return (
     <>
       <rect className="box" x={x - w / 2} y={y - 38} width={w} height="76" rx="14" />

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Frame, Trail } from '../api/pipeline'
 import { figuresOf, merge, percentile } from './frames'
-import { at, layoutOf } from './layout'
+import { layoutOf } from './layout'
 import { type Happening, Playback } from './playback'
 import { Stage } from './stage'
 import { faceOf } from './token'
@@ -149,7 +149,7 @@ describe('Stage', () => {
         const before = last.get(key)
         if (before) expect(Math.hypot(x - before[0], y - before[1])).toBeLessThanOrEqual(16 * 0.75 + 0.001)
         last.set(key, [x, y])
-        expect(x).toBeLessThanOrEqual(at.result)
+        expect(x).toBeLessThanOrEqual(lanes.result[0])
       }
     }
   })
@@ -182,9 +182,20 @@ it('gives a request the same face for ever', () => {
 })
 
 it('has room for any number of criteria', () => {
-  for (let n = 0; n < 13; n++) {
-    const layout = layoutOf(Array.from({ length: n }, (_, i) => ({ criterion: `c${i}`, workers: i })))
-    for (const lane of layout.lanes) expect(lane.y).toBeLessThan(layout.back - 20)
-    expect(layout.back).toBeLessThan(layout.height)
-  }
+  for (let n = 0; n < 13; n++)
+    for (const width of [320, 700, 1328]) {
+      const layout = layoutOf(
+        Array.from({ length: n }, (_, i) => ({ criterion: `c${i}`, workers: i })),
+        width,
+      )
+      const { lanes, back, browsers, merge, result } = layout
+      lanes.forEach((lane, i) => expect(lane.y).toBeGreaterThan((lanes[i - 1]?.y ?? 0) + 30))
+      for (const [x, y] of [browsers, merge, result, ...back, ...lanes.flatMap(lane => [...lane.into, ...lane.out])]) {
+        expect(x).toBeGreaterThan(0)
+        expect(x).toBeLessThan(layout.width)
+        expect(y).toBeGreaterThan(0)
+        expect(y).toBeLessThan(layout.height)
+      }
+      for (const lane of lanes) expect(Math.max(...lane.workers) + 20).toBeLessThan(layout.width)
+    }
 })

@@ -1,7 +1,5 @@
-import { at, type Lane, type Layout, slotX } from './layout'
+import { type Lane, type Layout, type Point, slotX } from './layout'
 import type { Happening } from './playback'
-
-type Point = readonly [number, number]
 
 /** A request's part on its way. */
 export interface Token {
@@ -52,37 +50,23 @@ export class Stage {
   }
 
   play(h: Happening): void {
-    const y = this.layout.middle
+    const { browsers, api, exchange } = this.layout
     const key = `${h.request}/${h.criterion}`
     const part = this.parts.get(key)
     if (h.moment === 'accepted') {
-      const token = this.spawn(h, at.browsers, y)
-      this.go(
-        token,
-        [
-          [at.api, y],
-          [at.exchange, y],
-        ],
-        () => this.drop(token),
-      )
+      const token = this.spawn(h, browsers)
+      this.go(token, [api, exchange], () => this.drop(token))
     } else if (h.moment === 'published') {
       const lane = this.layout.lanes.find(l => l.criterion === h.criterion)
       if (!lane || part) return
-      const token = this.spawn(h, at.api, y)
+      const token = this.spawn(h, api)
       token.lane = lane
       token.rest = 190 // behind the request itself
       this.parts.set(key, token)
-      this.go(
-        token,
-        [
-          [at.exchange, y],
-          [at.queueFrom, lane.y],
-        ],
-        () => {
-          token.place = 'queue'
-          this.lineUp(lane)
-        },
-      )
+      this.go(token, [exchange, ...lane.into], () => {
+        token.place = 'queue'
+        this.lineUp(lane)
+      })
     } else if (!part) return
     else if (h.moment === 'started') this.after(part, () => this.enterWorker(part))
     else if (h.moment === 'finished') this.after(part, () => this.leaveWorker(part))
@@ -106,7 +90,7 @@ export class Stage {
     return new Set(this.tokens.filter(t => t.lane?.criterion === criterion && t.place === 'worker').map(t => t.slot!))
   }
 
-  private spawn(h: Happening, x: number, y: number): Traveller {
+  private spawn(h: Happening, [x, y]: Point): Traveller {
     const token: Traveller = {
       key: ++this.keys,
       request: h.request,
@@ -178,23 +162,14 @@ export class Stage {
 
   private leaveWorker(token: Traveller) {
     token.place = undefined
-    token.way.push([at.merge - 70, this.layout.middle], [at.merge, this.layout.middle])
+    token.way.push(...(token.lane?.out ?? []), this.layout.merge)
   }
 
   private sendBack(token: Traveller, key: string) {
     this.parts.delete(key)
     token.small = true
     token.lane = undefined
-    const { middle, back } = this.layout
-    this.go(
-      token,
-      [
-        [at.merge, back],
-        [at.browsers, back],
-        [at.browsers, middle + 82],
-      ],
-      () => this.drop(token),
-    )
+    this.go(token, this.layout.back, () => this.drop(token))
   }
 
   private lose(token: Traveller, key: string) {
@@ -207,10 +182,9 @@ export class Stage {
   }
 
   private finish(h: Happening) {
-    const y = this.layout.middle
-    const token = this.spawn(h, at.merge, y)
+    const token = this.spawn(h, this.layout.merge)
     token.rest = 500
-    this.go(token, [[at.result, y]], () => {
+    this.go(token, [this.layout.result], () => {
       token.rest = 400
       token.todo.unshift(() => this.drop(token))
     })
@@ -220,7 +194,7 @@ export class Stage {
     this.tokens
       .filter(t => t.lane === lane && t.place === 'queue')
       .forEach((t, i) => {
-        t.way = [[slotX(i), lane.y]]
+        t.way = [[slotX(lane, i), lane.y]]
       })
   }
 

@@ -49,8 +49,15 @@ export const outlines = [
   'M-7.500 -13h15l7.500 13 -7.500 13h-15l-7.500 -13Z',
 ]
 
+let emojiKnown: boolean | undefined
+
 /** Whether the system draws emoji in colour. Where it does not, requests are shapes with letters. */
 export function hasEmoji(): boolean {
+  emojiKnown ??= drawsEmoji()
+  return emojiKnown
+}
+
+function drawsEmoji(): boolean {
   const canvas = document.createElement('canvas')
   canvas.width = canvas.height = 16
   const context = canvas.getContext('2d', { willReadFrequently: true })
