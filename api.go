@@ -28,6 +28,13 @@ const (
 	shutdownTimeout = 3 * time.Second
 )
 
+// openLive makes the hub of this process's subscribers, which an aggregator in the same process reaches without a message.
+func (p *process) openLive() {
+	p.models = &workers.ActiveModel{Store: p.db, Log: p.log}
+	p.live = workers.NewLive(p.db, p.models, p.broker, p.topology, p.clock, p.Replica, p.log)
+	p.live.Tracer = p.tracer
+}
+
 // api runs the role that takes requests and brings the answers: the HTTP server with what is behind it.
 // When ctx ends it takes no more requests, and ends when those that are followed here are answered, at the longest deadline at
 // the latest.
@@ -38,10 +45,12 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) (err error) {
 			stop()
 		}
 	}()
-	models := &workers.ActiveModel{Store: p.db, Log: p.log}
-	live := workers.NewLive(p.db, models, p.broker, p.topology, p.clock, p.Replica, p.log)
+	if p.live == nil {
+		p.openLive()
+	}
+	models, live := p.models, p.live
 	dispatcher := workers.NewDispatcher(p.db, p.broker, p.topology, p.clock, p.log)
-	live.Tracer, dispatcher.Tracer = p.tracer, p.tracer
+	dispatcher.Tracer = p.tracer
 	dispatcher.Pressure = &workers.Pressure{
 		Broker: p.broker, Topology: p.topology, Blends: models, Depth: p.MaxDepth, Log: p.log,
 	}

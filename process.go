@@ -31,9 +31,11 @@ type process struct {
 	metrics  *metrics
 	tracer   *trace.Tracer // nil: no traces
 
-	flushTraces func()           // sends the last spans; nil: there are none
-	scorers     *workers.Scorers // what the roles of this process share; nil before there is any
-	scoring     *workers.Scorers // of the workers in this process; nil for none
+	flushTraces func()               // sends the last spans; nil: there are none
+	models      *workers.ActiveModel // that requests name; nil where there is no API
+	live        *workers.Live        // likewise
+	scorers     *workers.Scorers     // what the roles of this process share; nil before there is any
+	scoring     *workers.Scorers     // of the workers in this process; nil for none
 }
 
 // stopTimeout is how long servers of our own may take to stop.

@@ -33,6 +33,7 @@ func everything(ctx context.Context, p *process) error {
 			return err
 		}
 	}
+	p.openLive()
 	return p.runRoles(ctx, p.aggregator, p.workers, p.api)
 }
 
@@ -135,7 +136,7 @@ func (p *process) aggregator(ctx context.Context, g *errgroup.Group) error {
 	g.Go(func() error { return models.Run(ctx) })
 	a := workers.NewAggregator(p.db, &workers.Ladder{From: p.db}, models, p.broker,
 		p.topology, p.clock, p.metrics, p.log)
-	a.Tracer = p.tracer
+	a.Tracer, a.Local = p.tracer, p.live
 	g.Go(func() error { return a.Run(ctx) })
 	relay := &workers.Relay{Ledger: p.db, Broker: p.broker, Topology: p.topology, Clock: p.clock, Tracer: p.tracer, Log: p.log}
 	g.Go(func() error { return relay.Run(ctx) })

@@ -73,6 +73,7 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 	relay := &workers.Relay{Ledger: s.DB, Broker: s.Broker, Topology: s.Topology, Clock: &s.clock, Log: s.Log}
 	dispatcher := workers.NewDispatcher(ledger, s.Broker, s.Topology, &s.clock, s.Log)
 	live := workers.NewLive(ledger, nil, s.Broker, s.Topology, &s.clock, "bench", s.Log)
+	aggregator.Local = live
 	for _, role := range []func(context.Context) error{aggregator.Run, relay.Run, dispatcher.Run, live.Run} {
 		d.run(ctx, role)
 	}

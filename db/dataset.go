@@ -58,7 +58,7 @@ func removeMovies(ctx context.Context, tx *sqlx.Tx, datasets []string) error {
 	return nil
 }
 
-// recordDataset notes what a data set consists of, and that it was imported now.
+// recordDataset notes what a data set consists of, and that it was imported now. Everybody's history counts as changed.
 func recordDataset(ctx context.Context, tx *sqlx.Tx, name string, movies, users, watches int64) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO datasets (name, movies, users, watches) VALUES ($1, $2, $3, $4)
@@ -67,6 +67,9 @@ func recordDataset(ctx context.Context, tx *sqlx.Tx, name string, movies, users,
 		name, movies, users, watches)
 	if err != nil {
 		return fmt.Errorf("record the data set: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE users SET revision = revision + 1`); err != nil {
+		return fmt.Errorf("revise everybody: %w", err)
 	}
 	return nil
 }

@@ -16,7 +16,12 @@ import (
 )
 
 // DB is a pool of connections to the database. It is safe for concurrent use.
-type DB struct{ *sqlx.DB }
+type DB struct {
+	*sqlx.DB
+
+	kept  kept
+	specs specs
+}
 
 // Option changes how Open connects.
 type Option func(*options)
@@ -51,6 +56,7 @@ func Open(ctx context.Context, databaseURL string, opts ...Option) (*DB, error) 
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 5 * time.Second
 	}
+	cfg.BinaryParameters = true // a query with arguments is one round trip, and bytes are not spelled out
 	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("read the database's URL: %w", err)
@@ -67,7 +73,7 @@ func Open(ctx context.Context, databaseURL string, opts ...Option) (*DB, error) 
 		}
 		return nil, fmt.Errorf("connect to the database %q at %s:%d: %w", cfg.Database, cfg.Host, cfg.Port, err)
 	}
-	return &DB{db}, nil
+	return &DB{DB: db}, nil
 }
 
 // withoutURL hides a parser's error that quotes the URL or a part of it, for that may be the password.

@@ -27,13 +27,13 @@ func (w *watchRow) watch() recommend.Watch {
 // Profiles reads what scoring needs to know of people, all in one query. People that there are not are left out.
 func (db *DB) Profiles(ctx context.Context, users []int64) (map[int64]*recommend.Profile, error) {
 	rows, err := db.QueryContext(ctx, `
-		SELECT u.id, w.movie_id, w.watched_at, coalesce(w.rating, 0), false AS dismissed
+		SELECT u.id, u.revision, w.movie_id, w.watched_at, coalesce(w.rating, 0), false AS dismissed
 		FROM users u LEFT JOIN watches w ON w.user_id = u.id
 		WHERE u.id = ANY ($1)
 		UNION ALL
-		SELECT d.user_id, d.movie_id, d.dismissed_at, 0, true
+		SELECT d.user_id, 0, d.movie_id, d.dismissed_at, 0, true
 		FROM dismissals d WHERE d.user_id = ANY ($1)
-		ORDER BY 1, 3 DESC, 2`, pq.Array(users))
+		ORDER BY 1, 4 DESC, 3`, pq.Array(users))
 	if err != nil {
 		return nil, fmt.Errorf("read the history of %d people: %w", len(users), err)
 	}
@@ -42,12 +42,13 @@ func (db *DB) Profiles(ctx context.Context, users []int64) (map[int64]*recommend
 	for rows.Next() {
 		var (
 			user      int64
+			revision  int64
 			movie     sql.NullInt32
 			at        sql.NullTime
 			rating    float32
 			dismissed bool
 		)
-		if err := rows.Scan(&user, &movie, &at, &rating, &dismissed); err != nil {
+		if err := rows.Scan(&user, &revision, &movie, &at, &rating, &dismissed); err != nil {
 			return nil, fmt.Errorf("read a history: %w", err)
 		}
 		p := profiles[user]
@@ -55,6 +56,7 @@ func (db *DB) Profiles(ctx context.Context, users []int64) (map[int64]*recommend
 			p = &recommend.Profile{}
 			profiles[user] = p
 		}
+		p.Revision = max(p.Revision, revision)
 		switch {
 		case !movie.Valid: // a person without a history
 		case dismissed:

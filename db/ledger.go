@@ -14,9 +14,10 @@ import (
 )
 
 // Accept commits requests to the ledger and gives each its ID and Deadline, from the database's clock. All are accepted,
-// or none.
+// or none, save those whose person has another Revision than the request, or is gone: their ID stays zero.
 func (db *DB) Accept(ctx context.Context, reqs []*recommend.Request) error {
 	users := make([]int64, len(reqs))
+	revisions := make([]int64, len(reqs))
 	replicas := make([]string, len(reqs))
 	budgets := make([]int64, len(reqs))
 	specs := make([]string, len(reqs))
@@ -26,50 +27,34 @@ func (db *DB) Accept(ctx context.Context, reqs []*recommend.Request) error {
 		if err != nil {
 			return fmt.Errorf("write a request's spec as JSON: %w", err)
 		}
-		users[i], replicas[i], budgets[i], specs[i], traces[i] =
-			r.User, r.Replica, r.Spec.Deadline.Microseconds(), string(spec), r.Trace
+		users[i], revisions[i], replicas[i], budgets[i], specs[i], traces[i] =
+			r.User, r.Revision, r.Replica, r.Spec.Deadline.Microseconds(), string(spec), r.Trace
 	}
 	var rows []struct {
 		ID       recommend.RequestID
 		Deadline time.Time
+		Place    int
 	}
-	err := db.SelectContext(ctx, &rows, `
+	err := db.keptSelect(ctx, &rows, `
 		WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
 		new AS MATERIALIZED (
-			SELECT new_request_id(moment.at) AS id, user_id, replica,
-			       moment.at + budget * interval '1 microsecond' AS deadline, spec::jsonb, trace, place
-			FROM moment, unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[])
-			     WITH ORDINALITY AS n (user_id, replica, budget, spec, trace, place)),
+			SELECT new_request_id(moment.at) AS id, n.user_id, n.replica,
+			       moment.at + n.budget * interval '1 microsecond' AS deadline, n.spec::jsonb, n.trace, n.place
+			FROM moment, unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
+			     WITH ORDINALITY AS n (user_id, revision, replica, budget, spec, trace, place)
+			WHERE n.revision = 0 OR n.revision = (SELECT u.revision FROM users u WHERE u.id = n.user_id)),
 		inserted AS (
 			INSERT INTO requests (id, user_id, replica, deadline, spec, trace)
 			SELECT id, user_id, replica, deadline, spec, trace FROM new)
-		SELECT id, deadline FROM new ORDER BY place`,
-		pq.Array(users), pq.Array(replicas), pq.Array(budgets), pq.Array(specs), pq.Array(traces))
+		SELECT id, deadline, place FROM new`,
+		pq.Array(users), pq.Array(revisions), pq.Array(replicas), pq.Array(budgets), pq.Array(specs), pq.Array(traces))
 	if err != nil {
 		return fmt.Errorf("accept %d requests: %w", len(reqs), err)
 	}
-	for i := range rows {
-		reqs[i].ID, reqs[i].Deadline = rows[i].ID, rows[i].Deadline
+	for _, row := range rows {
+		reqs[row.Place-1].ID, reqs[row.Place-1].Deadline = row.ID, row.Deadline
 	}
 	return nil
-}
-
-// Merge takes answers in, each once however often it comes, and finalises the requests that are complete. It returns the
-// requests touched, as they are now. An answer to a request that there is not is dropped.
-func (db *DB) Merge(ctx context.Context, answers []recommend.Answer) ([]recommend.Standing, error) {
-	ids := make([]string, len(answers))
-	criteria := make([]string, len(answers))
-	scored := make([]bool, len(answers))
-	payloads := make([][]byte, len(answers))
-	for i, a := range answers {
-		ids[i], criteria[i], scored[i], payloads[i] = a.Request.String(), a.Criterion, a.Scored, a.Payload
-	}
-	standings, err := db.standings(ctx, `SELECT * FROM merge_scores($1::uuid[], $2::text[], $3::boolean[], $4::bytea[])`,
-		pq.Array(ids), pq.Array(criteria), pq.Array(scored), pq.Array(payloads))
-	if err != nil {
-		return nil, fmt.Errorf("merge %d answers: %w", len(answers), err)
-	}
-	return standings, nil
 }
 
 // CloseDue finalises up to limit requests that are past their deadline, and those of failed that are still open, with the
@@ -102,12 +87,14 @@ func (db *DB) CloseWith(ctx context.Context, answers []recommend.Answer) ([]reco
 // every further half second. Requests that the deadline has all but reached are left alone.
 func (db *DB) Unanswered(ctx context.Context, limit int) ([]recommend.Standing, error) {
 	var ids []string
-	err := db.SelectContext(ctx, &ids, `
+	err := db.keptSelect(ctx, &ids, `
 		UPDATE requests SET relayed = relayed + 1
 		WHERE id IN (
 			SELECT r.id FROM requests r
 			WHERE r.final_at IS NULL AND r.deadline > clock_timestamp() + interval '10 ms'
-			  AND r.id < request_id_from(clock_timestamp() - (r.relayed + 1) * interval '500 ms')
+			  AND r.id < request_id_from(clock_timestamp() - interval '500 ms')
+			  AND r.id > request_id_from(clock_timestamp() - interval '1 minute')
+			  AND (r.relayed = 0 OR r.id < request_id_from(clock_timestamp() - (r.relayed + 1) * interval '500 ms'))
 			  AND NOT EXISTS (SELECT FROM scores s WHERE s.request_id = r.id)
 			ORDER BY r.id LIMIT $1 FOR UPDATE SKIP LOCKED)
 		RETURNING id`, limit)
@@ -198,17 +185,17 @@ func (db *DB) standings(ctx context.Context, query string, args ...any) (out []r
 	}
 	defer func() { _ = rows.Close() }() // rows.Err says what went wrong
 	for rows.Next() {
-		if out, err = appendStanding(out, rows); err != nil {
+		if out, err = db.appendStanding(out, rows); err != nil {
 			return nil, err
 		}
 	}
 	return out, rows.Err()
 }
 
-func appendStanding(out []recommend.Standing, rows *sqlx.Rows) ([]recommend.Standing, error) {
+func (db *DB) appendStanding(out []recommend.Standing, rows *sqlx.Rows) ([]recommend.Standing, error) {
 	var (
 		s         recommend.Standing
-		spec      []byte
+		spec      sql.RawBytes
 		finalAt   sql.NullTime
 		criterion sql.NullString
 		scored    sql.NullBool
@@ -222,7 +209,7 @@ func appendStanding(out []recommend.Standing, rows *sqlx.Rows) ([]recommend.Stan
 		return nil, fmt.Errorf("read a request: %w", err)
 	}
 	if n := len(out); n == 0 || out[n-1].ID != s.ID {
-		if err := json.Unmarshal(spec, &s.Spec); err != nil {
+		if s.Spec, err = db.specs.read(spec); err != nil {
 			return nil, fmt.Errorf("read the spec of request %s: %w", s.ID, err)
 		}
 		s.FinalAt = finalAt.Time

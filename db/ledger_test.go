@@ -76,6 +76,51 @@ func TestAcceptGivesIDAndDeadlineOfOneMoment(t *testing.T) {
 	}
 }
 
+func TestAcceptLeavesOutWhoseHistoryIsNewer(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	mustImport(t, d, folder(t, "small", map[string]string{"movies.csv": moviesCSV, "ratings.csv": ratingsCSV}), db.ImportOptions{})
+	revisionOf := func() int64 {
+		t.Helper()
+		profiles, err := d.Profiles(t.Context(), []int64{1})
+		if err != nil || profiles[1] == nil {
+			t.Fatal(profiles, err)
+		}
+		return profiles[1].Revision
+	}
+	old := revisionOf()
+	for what, change := range map[string]func() error{
+		"a watch":            func() error { return d.Record(t.Context(), 1, []recommend.Watch{{Movie: 1, At: time.Unix(1, 0)}}) },
+		"a dismissal":        func() error { return d.Dismiss(t.Context(), 1, 2) },
+		"its end":            func() error { return d.Restore(t.Context(), 1, 2) },
+		"the end of a watch": func() error { _, err := d.Remove(t.Context(), 1, []int32{1}); return err },
+		"a correction": func() error {
+			_, err := d.ExecContext(t.Context(), `UPDATE watches SET watched_at = now()`)
+			return err
+		},
+		"another import": func() error {
+			_, err := d.Import(t.Context(), folder(t, "small", map[string]string{"movies.csv": moviesCSV, "ratings.csv": ratingsCSV}), db.ImportOptions{})
+			return err
+		},
+	} {
+		if err := change(); err != nil {
+			t.Fatal(err)
+		}
+		current := revisionOf()
+		stale := &recommend.Request{User: 1, Revision: old, Spec: recommend.Spec{Deadline: time.Second}}
+		fresh := &recommend.Request{User: 1, Revision: current, Spec: recommend.Spec{Deadline: 2 * time.Second}}
+		nobody := &recommend.Request{User: 404, Revision: 1, Spec: recommend.Spec{Deadline: time.Second}}
+		if err := d.Accept(t.Context(), []*recommend.Request{stale, nobody, fresh}); err != nil {
+			t.Fatal(err)
+		}
+		none := recommend.RequestID{}
+		if stale.ID != none || nobody.ID != none || fresh.ID == none || fresh.Deadline.Sub(fresh.ID.Time()) < 2*time.Second {
+			t.Errorf("after %s, requests of revisions %d and %d, and of nobody: %+v, %+v, %+v", what, old, current, stale, fresh, nobody)
+		}
+		old = current
+	}
+}
+
 func TestMergeTakesEachAnswerOnce(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Open(t)
@@ -85,8 +130,15 @@ func TestMergeTakesEachAnswerOnce(t *testing.T) {
 	if len(first) != 1 || len(first[0].Answers) != 1 || first[0].Final() || first[0].Sequence != 1 {
 		t.Fatalf("one answer, sent twice, gives %+v", first)
 	}
-	if got := first[0].Answers[0]; string(got.Payload) != "\x00\x01\xff\\" || !got.Scored || got.At.IsZero() {
-		t.Errorf("the answer reads back as %+v", got)
+	if got := first[0].Answers[0]; string(got.Payload) != "\x00\x01\xff\\" || !got.Scored {
+		t.Errorf("the answer comes back as %+v", got)
+	}
+	read, err := d.Standings(t.Context(), []recommend.RequestID{req.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := read[0].Answers[0]; string(got.Payload) != "\x00\x01\xff\\" || !got.Scored || got.At.IsZero() || read[0].Sequence != 1 {
+		t.Errorf("the answer reads back as %+v of %+v", got, read[0])
 	}
 	if s := first[0].Spec; s.Filter.MinRating != 3 || s.Blend[0].Weight != 3 || s.Deadline != 10*time.Second {
 		t.Errorf("the spec reads back as %+v", s)
@@ -94,6 +146,11 @@ func TestMergeTakesEachAnswerOnce(t *testing.T) {
 	last := merge(t, d, answer(req, "genres"))
 	if !last[0].Final() || last[0].Sequence != 2 || len(last[0].Answers) != 2 {
 		t.Fatalf("the last answer gives %+v", last)
+	}
+	for _, a := range last[0].Answers { // who merged it before has it
+		if had := a.Payload != nil; had != (a.Criterion == "genres") {
+			t.Errorf("the answer of %s comes back with its payload: %v", a.Criterion, had)
+		}
 	}
 	again := merge(t, d, answer(req, "genres"))
 	if again[0].Sequence != 2 || !again[0].FinalAt.Equal(last[0].FinalAt) {

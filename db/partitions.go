@@ -76,11 +76,12 @@ func makePartition(ctx context.Context, tx *sqlx.Tx, table, name string, day, ne
 	}
 	key := map[string]string{"requests": "id", "scores": "request_id"}[table]
 	parent, part, spare := pq.QuoteIdentifier(table), pq.QuoteIdentifier(name), pq.QuoteIdentifier(table+"_default")
+	with := map[string]string{"scores": " WITH (toast_tuple_target = 8160)"}[table] // a result stays in its row
 	from, to := pq.QuoteLiteral(bounds.From), pq.QuoteLiteral(bounds.To)
 	for _, statement := range []string{
 		// Nobody may see a request in neither place: whoever wants one waits until this is committed.
 		`LOCK TABLE ` + parent + ` IN ACCESS EXCLUSIVE MODE`,
-		`CREATE TABLE ` + part + ` (LIKE ` + parent + ` INCLUDING ALL)`,
+		`CREATE TABLE ` + part + ` (LIKE ` + parent + ` INCLUDING ALL)` + with,
 		fmt.Sprintf(`WITH moved AS (DELETE FROM %s WHERE %s >= %s AND %s < %s RETURNING *) INSERT INTO %s SELECT * FROM moved`,
 			spare, key, from, key, to, part),
 		fmt.Sprintf(`ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)`, parent, part, from, to),

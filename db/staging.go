@@ -21,6 +21,9 @@ func lockCatalogue(ctx context.Context, tx *sqlx.Tx) error {
 	if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(catalogueLock)); err != nil {
 		return fmt.Errorf("wait for another import: %w", err)
 	}
+	if _, err := tx.ExecContext(ctx, `SET LOCAL webflix.bulk = 'on'`); err != nil { // recordDataset revises everybody
+		return fmt.Errorf("begin to change the catalogue: %w", err)
+	}
 	return nil
 }
 

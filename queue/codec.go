@@ -70,6 +70,10 @@ func (e *encoder) evidence(list []recommend.Evidence) {
 type decoder struct {
 	b   []byte
 	err error
+
+	pieces []recommend.Evidence // memory for evidence that is still to come
+	labels [4]string            // the last ones
+	label  int                  // the oldest of them
 }
 
 func (d *decoder) fail(format string, args ...any) {
@@ -105,6 +109,11 @@ func (d *decoder) byte() byte {
 func (d *decoder) bool() bool { return d.byte() != 0 }
 
 func (d *decoder) uint() uint64 {
+	if len(d.b) > 0 && d.b[0] < 0x80 { // as most are
+		v := uint64(d.b[0])
+		d.b = d.b[1:]
+		return v
+	}
 	v, n := binary.Uvarint(d.b)
 	if n <= 0 {
 		d.fail("the message ends inside a number, or the number is too large")
@@ -126,7 +135,12 @@ func (d *decoder) int() int64 {
 
 func (d *decoder) float32() float32 {
 	if b := d.take(4); b != nil {
-		return float32(d.finite(float64(math.Float32frombits(binary.LittleEndian.Uint32(b)))))
+		bits := binary.LittleEndian.Uint32(b)
+		if bits&0x7f800000 == 0x7f800000 {
+			d.finite(float64(math.Float32frombits(bits)))
+			return 0
+		}
+		return math.Float32frombits(bits)
 	}
 	return 0
 }
@@ -178,16 +192,38 @@ func (d *decoder) strs() []string {
 	return list
 }
 
+// A message has hundreds of pieces of evidence, and few labels: memory is taken for many at a time.
+const pieceChunk = 256
+
 func (d *decoder) evidence() []recommend.Evidence {
 	n := d.list(8)
 	if n == 0 {
 		return nil
 	}
-	list := make([]recommend.Evidence, n)
+	if n > len(d.pieces) {
+		d.pieces = make([]recommend.Evidence, max(n, min(pieceChunk, len(d.b)/8)))
+	}
+	list := d.pieces[:n:n]
+	d.pieces = d.pieces[n:]
 	for i := range list {
-		list[i] = recommend.Evidence{
-			Movie: int32(d.uint()), Label: d.str(), Share: d.float32(), Count: int32(d.int()), Of: int32(d.int()),
-		}
+		e := &list[i]
+		e.Movie, e.Label, e.Share, e.Count, e.Of = int32(d.uint()), d.known(), d.float32(), int32(d.int()), int32(d.int())
 	}
 	return list
+}
+
+// known returns a text, the same in memory as one of the last ones if it is the same.
+func (d *decoder) known() string {
+	raw := d.take(d.list(1))
+	if len(raw) == 0 {
+		return ""
+	}
+	for i := range d.labels {
+		if d.labels[i] == string(raw) {
+			return d.labels[i]
+		}
+	}
+	d.labels[d.label] = string(raw)
+	d.label = (d.label + 1) % len(d.labels)
+	return d.labels[(d.label+len(d.labels)-1)%len(d.labels)]
 }

@@ -23,11 +23,16 @@ const (
 // Topology is the deployment's queues. Prefix comes before every name, so that deployments can share a broker.
 type Topology struct{ Prefix string }
 
+// TaskAddress is where a criterion's tasks are sent.
+func (t Topology) TaskAddress(criterion string) Address {
+	return Address{Exchange: t.Prefix + "webflix.task", Key: criterion}
+}
+
 // Task is the queue of a criterion's tasks.
 func (t Topology) Task(criterion string) Queue {
 	return Queue{
 		Name:          t.Prefix + "task." + criterion,
-		Bind:          Address{Exchange: t.Prefix + "webflix.task", Key: criterion},
+		Bind:          t.TaskAddress(criterion),
 		Durable:       true,
 		TTL:           MaxBudget,
 		MaxLength:     taskLength,

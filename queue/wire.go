@@ -1,9 +1,7 @@
 package queue
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"time"
 
 	"webflix/recommend"
@@ -22,47 +20,6 @@ const (
 // Most elements of a list that a decoder accepts: far above anything that is sent, and small enough to refuse garbage
 // before memory is taken for it.
 const maxList = 1 << 20
-
-// EncodeTask returns the body of a TypeTask message. Exclude is sent in ascending order.
-func EncodeTask(t *recommend.Task) []byte {
-	e := encoder{b: make([]byte, 0, 128+7*len(t.History)+3*len(t.Exclude))}
-	e.id(t.Request)
-	e.str(t.Criterion)
-	e.int(t.User)
-	e.time(t.At)
-	e.time(t.Deadline)
-	e.time(t.Published)
-	e.uint(uint64(len(t.History)))
-	before := t.At.Unix()
-	for _, w := range t.History {
-		e.uint(uint64(uint32(w.Movie)))
-		at := w.At.Unix()
-		e.int(before - at)
-		before = at
-		e.byte(byte(w.Rating*ratingSteps + 0.5))
-	}
-	exclude := t.Exclude
-	if !slices.IsSorted(exclude) {
-		exclude = slices.Clone(exclude)
-		slices.SortFunc(exclude, cmp.Compare[int32])
-	}
-	e.uint(uint64(len(exclude)))
-	var last int32
-	for _, m := range exclude {
-		e.uint(uint64(uint32(m - last)))
-		last = m
-	}
-	e.strs(t.Filter.Genres)
-	e.strs(t.Filter.WithoutGenres)
-	e.int(int64(t.Filter.FromYear))
-	e.int(int64(t.Filter.ToYear))
-	e.float64(t.Filter.MinRating)
-	e.bool(t.Filter.IncludeSeen)
-	e.int(int64(t.Limit))
-	e.int(t.Model)
-	e.str(t.Trace)
-	return e.b
-}
 
 // A rating travels as a byte, in fortieths of a star.
 const ratingSteps = 40
@@ -133,7 +90,8 @@ func DecodeResult(body []byte) (*recommend.Result, error) {
 	}
 	r.Candidates = make([]recommend.Candidate, d.list(6))
 	for i := range r.Candidates {
-		r.Candidates[i] = recommend.Candidate{Movie: int32(d.uint()), Score: d.float32(), Evidence: d.evidence()}
+		c := &r.Candidates[i]
+		c.Movie, c.Score, c.Evidence = int32(d.uint()), d.float32(), d.evidence()
 	}
 	if d.err == nil && r.Status > recommend.StatusRejected {
 		d.fail("status %d is unknown", r.Status)

@@ -89,6 +89,7 @@ type Request struct {
 	Trace    string // W3C traceparent, "" for none
 	Deadline time.Time
 	Spec     Spec
+	Revision int64 // of the Profile that it is asked with, 0 for none; it is not kept
 }
 
 // Answer is one criterion's result as the ledger keeps it.
@@ -106,6 +107,8 @@ type Profile struct {
 	History []Watch // newest first, at most MaxHistory
 	Exclude []int32 // films never to rank: seen ones beyond History, and dismissed ones
 	Seen    int     // films in the whole history
+
+	Revision int64 // changes with every change of the above; never 0
 }
 
 // Standing is a request as the ledger has it at one moment, with the answers that count for its ranking.

@@ -18,17 +18,20 @@ import (
 
 // Merger is what an aggregator needs of the ledger.
 type Merger interface {
-	// Merge takes answers in, each once, finalises what is complete, and returns the requests touched.
+	// Merge takes answers in, each once, finalises what is complete, and returns the requests touched. It may leave out
+	// the payloads of answers that it had before.
 	Merge(ctx context.Context, answers []recommend.Answer) ([]recommend.Standing, error)
 	// CloseDue finalises what is past its deadline, and what of failed is open; what it returns open has too little
 	// coverage, and is to be closed from the ladder.
 	CloseDue(ctx context.Context, failed []recommend.RequestID, limit int) ([]recommend.Standing, error)
 	// CloseWith finalises requests with an answer from the ladder.
 	CloseWith(ctx context.Context, answers []recommend.Answer) ([]recommend.Standing, error)
+	// Standings returns requests as they are, without those that there are not.
+	Standings(ctx context.Context, ids []recommend.RequestID) ([]recommend.Standing, error)
 }
 
-// Aggregator sums results into rankings. It holds no state: all that it knows of a request is in the ledger, so any number
-// of them may share the results, and one that dies loses nothing.
+// Aggregator sums results into rankings. It holds no state but for speed: all that it knows of a request is in the ledger, so
+// any number of them may share the results, and one that dies loses nothing.
 type Aggregator struct {
 	Ledger   Merger
 	Ladder   *Ladder
@@ -37,10 +40,12 @@ type Aggregator struct {
 	Topology queue.Topology
 	Clock    *Clock
 	Observer Observer
+	Local    *Live         // the hub of this process, which needs no message; nil: none
 	Tracer   *trace.Tracer // nil: no traces
 	Log      *slog.Logger
 
 	alarms *alarms
+	book   *book
 }
 
 const (
@@ -57,7 +62,7 @@ func NewAggregator(
 ) *Aggregator {
 	return &Aggregator{
 		Ledger: ledger, Ladder: ladder, Catalogs: catalogs, Broker: broker, Topology: topology, Clock: clock, Observer: o, Log: log,
-		alarms: newAlarms(clock),
+		alarms: newAlarms(clock), book: newBook(),
 	}
 }
 
@@ -69,6 +74,7 @@ func (a *Aggregator) Run(ctx context.Context) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.sweep(ctx) })
+	g.Go(func() error { return a.trickle(ctx) })
 	g.Go(func() error {
 		// A batch is what has come while the one before it was merged: waiting for more would cost the lone
 		// person milliseconds, and a crowd fills batches by itself.
@@ -84,16 +90,22 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 	start, began := time.Now(), a.Clock.Now()
 	outcomes := make([]error, len(batch))
 	answers := make([]recommend.Answer, 0, len(batch))
+	results := make(map[part]*recommend.Result, len(batch))
 	for i, m := range batch {
 		if m.Delivery > 1 {
 			a.Observer.Redelivered(a.Topology.Result().Name)
 		}
-		answer, err := answerOf(m)
+		r, err := resultOf(m)
 		if err != nil {
 			outcomes[i] = &queue.Rejection{Reason: err.Error()}
 			continue
 		}
-		answers = append(answers, answer)
+		if of := (part{r.Request, r.Criterion}); results[of] == nil { // the ledger, too, takes the first of two
+			results[of] = r
+			answers = append(answers, recommend.Answer{
+				Request: r.Request, Criterion: r.Criterion, Scored: r.Status == recommend.StatusDone, Payload: m.Body,
+			})
+		}
 	}
 	if len(answers) == 0 {
 		return outcomes
@@ -109,10 +121,11 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 	}
 	a.Observer.Merged(len(answers), time.Since(start))
 	a.trace(batch, standings, began)
-	standings, late := changed(standings, answers)
+	standings, late := changed(standings, results)
 	for _, criterion := range late {
 		a.Observer.Late(criterion)
 	}
+	a.remember(standings, results)
 	a.emit(ctx, standings)
 	var failed []recommend.RequestID
 	for i := range standings {
@@ -134,41 +147,52 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 	return outcomes
 }
 
-// changed returns the requests whose ranking has at least one of the answers in it. For the others all of them came too late,
-// and the final has been emitted. It also returns the criteria of the answers that are in no ranking: they came too late.
-func changed(standings []recommend.Standing, answers []recommend.Answer) (out []recommend.Standing, late []string) {
-	type key struct {
-		request   recommend.RequestID
-		criterion string
-	}
-	rest := make(map[key]bool, len(answers)) // without those that are in a ranking
-	for i := range answers {
-		rest[key{answers[i].Request, answers[i].Criterion}] = true
-	}
+// part is an answer's place: one criterion's part in a request.
+type part struct {
+	request   recommend.RequestID
+	criterion string
+}
+
+// changed returns the requests whose ranking has at least one of the results in it. For the others all of them came too late,
+// and the final has been emitted. It also returns the criteria of the results that are in no ranking: they came too late.
+func changed(standings []recommend.Standing, results map[part]*recommend.Result) (out []recommend.Standing, late []string) {
+	shown := make(map[part]bool, len(results))
 	out = slices.DeleteFunc(standings, func(s recommend.Standing) bool {
-		before := len(rest)
+		before := len(shown)
 		for i := range s.Answers {
-			delete(rest, key{s.ID, s.Answers[i].Criterion})
+			if of := (part{s.ID, s.Answers[i].Criterion}); results[of] != nil {
+				shown[of] = true
+			}
 		}
-		return len(rest) == before
+		return len(shown) == before
 	})
-	for k := range rest {
-		late = append(late, k.criterion)
+	for of := range results {
+		if !shown[of] {
+			late = append(late, of.criterion)
+		}
 	}
 	return out, late
 }
 
-func answerOf(m *queue.Message) (recommend.Answer, error) {
+// remember notes the results that the ledger stored just now. Those of an answer that it had before may be others.
+func (a *Aggregator) remember(standings []recommend.Standing, results map[part]*recommend.Result) {
+	now := time.Now()
+	for i := range standings {
+		s := &standings[i]
+		for j := range s.Answers {
+			r := results[part{s.ID, s.Answers[j].Criterion}]
+			if r != nil && s.Answers[j].Payload != nil {
+				a.book.add(s.ID, r, now, s.Deadline.Sub(s.Now))
+			}
+		}
+	}
+}
+
+func resultOf(m *queue.Message) (*recommend.Result, error) {
 	if m.Type != queue.TypeResult {
-		return recommend.Answer{}, fmt.Errorf("a message of type %.60q is no %s", m.Type, queue.TypeResult)
+		return nil, fmt.Errorf("a message of type %.60q is no %s", m.Type, queue.TypeResult)
 	}
-	r, err := queue.DecodeResult(m.Body)
-	if err != nil {
-		return recommend.Answer{}, err
-	}
-	return recommend.Answer{
-		Request: r.Request, Criterion: r.Criterion, Scored: r.Status == recommend.StatusDone, Payload: m.Body,
-	}, nil
+	return queue.DecodeResult(m.Body)
 }
 
 // mergeUntilDone tries until the ledger takes the answers or ctx ends: a ledger that is away must not use up the
@@ -249,29 +273,49 @@ func (a *Aggregator) closeDue(ctx context.Context, failed []recommend.RequestID)
 	return len(standings), errors.Join(failures...)
 }
 
-// emit sends each request's ranking to the replica that has its subscriber. Nothing waits for it: what is lost on the way
-// the replica reads from the ledger.
-func (a *Aggregator) emit(ctx context.Context, standings []recommend.Standing) {
-	msgs := make([]queue.Message, 0, len(standings))
-	var spans trace.Spans
-	for i := range standings {
-		s := &standings[i]
-		u, err := Ranking(s, a.Catalogs)
-		if err != nil {
-			a.Log.Error("a request's answers cannot be read", "request", s.ID, "trace", trace.ID(s.Trace), "err", err)
-			continue
+// trickle sends the partial rankings that waited for their turn.
+func (a *Aggregator) trickle(ctx context.Context) error {
+	tick := time.NewTicker(coalesce / 2)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			if due := a.book.due(now); len(due) > 0 {
+				a.emit(ctx, due)
+			}
 		}
-		a.Observer.Updated(&u, len(s.Answers) == 1)
-		if s.Replica == "" || (!s.Final() && !s.Spec.AllowPartial) {
+	}
+}
+
+// emit sends each request's ranking to the replica that has its subscriber, a partial one when its turn has come. Nothing
+// waits for it: what is lost on the way the replica reads from the ledger.
+func (a *Aggregator) emit(ctx context.Context, standings []recommend.Standing) {
+	now := time.Now()
+	var msgs []queue.Message
+	var spans trace.Spans
+	for _, r := range a.rankings(ctx, standings, now) {
+		s, u := r.standing, r.update
+		a.Observer.Updated(u, r.first)
+		if u.Final {
+			a.book.close(s.ID)
+		}
+		if s.Replica == "" {
 			continue
 		}
 		span := a.Tracer.Continue(s.Trace, trace.Producer, "emit", "")
 		span.SetBool("webflix.final", u.Final)
 		span.SetInt("webflix.coverage", int(u.Coverage.Percent))
+		if a.Local != nil && a.Local.Replica == s.Replica {
+			a.Local.take(u, span.Parent())
+			span.End()
+			continue
+		}
 		spans.Add(span)
 		msgs = append(msgs, queue.Message{
 			To: a.Topology.Live(s.Replica).Bind, Type: queue.TypeUpdate, CorrelationID: s.ID.String(), Trace: span.Parent(),
-			Published: s.Now, Body: queue.EncodeUpdate(&u), Optional: true,
+			Published: s.Now, Body: queue.EncodeUpdate(u), Optional: true,
 		})
 	}
 	if len(msgs) == 0 {
@@ -284,4 +328,73 @@ func (a *Aggregator) emit(ctx context.Context, standings []recommend.Standing) {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		a.Log.Warn("updates are left to the replicas' own reading", "requests", namesOf(msgs), "err", err)
 	}
+}
+
+// ranked is a ranking that is to be sent.
+type ranked struct {
+	standing *recommend.Standing
+	update   *recommend.Update
+	first    bool // of its request
+}
+
+// rankings makes the rankings whose turn it is, from the book where it has all their answers, else from the ledger.
+func (a *Aggregator) rankings(ctx context.Context, standings []recommend.Standing, now time.Time) []ranked {
+	out := make([]ranked, 0, len(standings))
+	var unread []recommend.RequestID
+	for i := range standings {
+		s := &standings[i]
+		may, first := true, false
+		if !s.Final() {
+			if s.Replica == "" || !s.Spec.AllowPartial {
+				continue // nobody would see it
+			}
+			may, first = a.book.turn(s, now)
+		}
+		if !may {
+			continue
+		}
+		r := ranked{standing: s, first: first}
+		if results, ok := a.book.results(s); ok {
+			r.update = tally(s, results, a.Catalogs)
+		} else if slices.ContainsFunc(s.Answers, func(a recommend.Answer) bool { return a.Payload == nil }) {
+			unread = append(unread, s.ID)
+		} else {
+			r.update = a.ranking(s)
+		}
+		out = append(out, r)
+	}
+	if len(unread) > 0 {
+		a.readAgain(ctx, out, unread)
+	}
+	return slices.DeleteFunc(out, func(r ranked) bool { return r.update == nil })
+}
+
+// readAgain makes the rankings that are missing from the ledger: another aggregator merged some of their answers.
+func (a *Aggregator) readAgain(ctx context.Context, rankings []ranked, ids []recommend.RequestID) {
+	read, err := a.Ledger.Standings(ctx, ids)
+	if err != nil {
+		if ctx.Err() == nil {
+			a.Log.Warn("updates are left to the replicas' own reading", "requests", first(ids), "err", err)
+		}
+		return
+	}
+	for i := range read {
+		for j := range rankings {
+			if r := &rankings[j]; r.standing.ID == read[i].ID {
+				read[i].Trace = r.standing.Trace
+				r.standing, r.update = &read[i], a.ranking(&read[i])
+				break
+			}
+		}
+	}
+}
+
+// ranking makes a ranking from payloads; nil when they cannot be read.
+func (a *Aggregator) ranking(s *recommend.Standing) *recommend.Update {
+	u, err := Ranking(s, a.Catalogs)
+	if err != nil {
+		a.Log.Error("a request's answers cannot be read", "request", s.ID, "trace", trace.ID(s.Trace), "err", err)
+		return nil
+	}
+	return &u
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -19,7 +20,8 @@ import (
 
 // Accepter is what the dispatcher needs of the ledger.
 type Accepter interface {
-	// Accept commits all requests or none, and gives each its ID and Deadline.
+	// Accept commits all requests or none, and gives each its ID and Deadline, save those whose person has another
+	// Revision by now or is gone: their ID stays zero.
 	Accept(ctx context.Context, reqs []*recommend.Request) error
 	// Profiles reads what scoring needs to know of people; those that there are not are left out.
 	Profiles(ctx context.Context, users []int64) (map[int64]*recommend.Profile, error)
@@ -37,6 +39,7 @@ type Dispatcher struct {
 	Tracer   *trace.Tracer // nil: no traces
 
 	queue chan *dispatch
+	packs packs
 }
 
 // Most requests that are accepted in one transaction, and how many such batches may be under way at once.
@@ -50,6 +53,7 @@ const publishTimeout = 2 * time.Second
 
 type dispatch struct {
 	req      *recommend.Request
+	blend    recommend.Blend // that was asked for, or learned
 	accepted func(*recommend.Request)
 	done     chan error // holds one
 	span     trace.Span
@@ -80,7 +84,7 @@ func (d *Dispatcher) Dispatch(ctx context.Context, req *recommend.Request, accep
 	if err := d.Broker.Ready(); err != nil {
 		return unavailable("the message broker", err)
 	}
-	w := &dispatch{req: req, accepted: accepted, done: make(chan error, 1)}
+	w := &dispatch{req: req, blend: req.Spec.Blend, accepted: accepted, done: make(chan error, 1)}
 	w.span = d.Tracer.Continue(req.Trace, trace.Producer, "dispatch", "")
 	req.Trace = w.span.Parent() // in the ledger: whoever goes on with the request goes on from here
 	select {
@@ -127,11 +131,8 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 func (d *Dispatcher) handle(ctx context.Context, batch []*dispatch) {
 	ctx, cancel := context.WithTimeout(ctx, recommend.MaxDeadline)
 	defer cancel()
-	profiles, batch, err := d.accept(ctx, batch)
-	if err != nil {
-		for _, w := range batch {
-			w.end(unavailable("the database", err))
-		}
+	histories, batch := d.accept(ctx, batch)
+	if len(batch) == 0 {
 		return
 	}
 	var tasks []queue.Message
@@ -140,7 +141,7 @@ func (d *Dispatcher) handle(ctx context.Context, batch []*dispatch) {
 		if w.accepted != nil {
 			w.accepted(w.req)
 		}
-		tasks = append(tasks, tasksOf(w.req, profiles[w.req.User], d.Topology, d.Clock.Now())...)
+		tasks = append(tasks, tasksOf(w.req, histories[w.req.User], d.Topology, d.Clock.Now())...)
 		if w.span.On() {
 			w.span.Set("webflix.request", w.req.ID.String())
 			spans.Add(w.span)
@@ -149,59 +150,126 @@ func (d *Dispatcher) handle(ctx context.Context, batch []*dispatch) {
 	}
 	ctx, cancel = context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
-	err = d.Broker.Publish(ctx, tasks...)
+	err := d.Broker.Publish(ctx, tasks...)
 	if err != nil {
 		d.Log.Warn("tasks are left to the relay", "requests", namesOf(tasks), "err", err)
 	}
 	spans.End(err)
 }
 
-// accept commits the requests of known people, and answers those of unknown ones. It returns what is left to dispatch.
-func (d *Dispatcher) accept(ctx context.Context, batch []*dispatch) (map[int64]*recommend.Profile, []*dispatch, error) {
-	users := make([]int64, len(batch))
+// accept commits the requests of known people, and answers those that cannot be accepted. It returns what is to be dispatched,
+// with everybody's history as it is at that moment: one that is remembered is taken, and the ledger leaves out the request of
+// who has a newer one.
+func (d *Dispatcher) accept(ctx context.Context, batch []*dispatch) (map[int64]*queue.Packed, []*dispatch) {
+	histories := make(map[int64]*queue.Packed, len(batch))
+	var accepted []*dispatch
+	for tries := 0; len(batch) > 0; tries++ {
+		err := d.histories(ctx, batch, histories)
+		if err == nil {
+			batch = d.known(batch, histories)
+			err = d.commit(ctx, batch, histories, tries == mostTries)
+		}
+		if err != nil {
+			for _, w := range batch {
+				w.end(unavailable("the database", err))
+			}
+			break
+		}
+		var left []*dispatch
+		for _, w := range batch {
+			if w.req.ID != (recommend.RequestID{}) {
+				accepted = append(accepted, w)
+				continue
+			}
+			left = append(left, w)
+			d.packs.drop(w.req.User)
+			delete(histories, w.req.User)
+		}
+		batch = left
+	}
+	return histories, accepted
+}
+
+// commit accepts the requests of those whose history is still the newest; with any, of everybody.
+func (d *Dispatcher) commit(ctx context.Context, batch []*dispatch, histories map[int64]*queue.Packed, any bool) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	reqs := make([]*recommend.Request, len(batch))
 	for i, w := range batch {
-		users[i] = w.req.User
+		reqs[i] = w.req
+		if w.req.Revision = histories[w.req.User].Revision; any {
+			w.req.Revision = 0
+		}
 	}
-	profiles, err := d.Ledger.Profiles(ctx, users)
-	if err != nil {
-		return nil, batch, err
-	}
-	known := batch[:0:0]
-	var reqs []*recommend.Request
+	return d.Ledger.Accept(ctx, reqs)
+}
+
+// mostTries is how often a request is put off because its person's history changed meanwhile. Who records one watch after
+// another gets a ranking by what was read last.
+const mostTries = 3
+
+// histories adds the histories of the people who ask: as they are remembered, or else as they are.
+func (d *Dispatcher) histories(ctx context.Context, batch []*dispatch, to map[int64]*queue.Packed) error {
+	var unread []int64
 	for _, w := range batch {
-		if profiles[w.req.User] == nil {
+		user := w.req.User
+		if to[user] != nil || slices.Contains(unread, user) {
+			continue
+		}
+		if k := d.packs.get(user); k != nil {
+			to[user] = k
+			continue
+		}
+		unread = append(unread, user)
+	}
+	if len(unread) == 0 {
+		return nil
+	}
+	profiles, err := d.Ledger.Profiles(ctx, unread)
+	if err != nil {
+		return err
+	}
+	for user, p := range profiles {
+		to[user] = queue.Pack(p)
+		d.packs.put(user, to[user])
+	}
+	return nil
+}
+
+// known answers the requests of people that there are not, and suits the learned blend to the others.
+func (d *Dispatcher) known(batch []*dispatch, histories map[int64]*queue.Packed) []*dispatch {
+	known := batch[:0:0]
+	for _, w := range batch {
+		k := histories[w.req.User]
+		if k == nil {
 			w.end(fmt.Errorf("user %d: %w", w.req.User, recommend.ErrNotFound))
 			continue
 		}
 		if w.req.Spec.Learned {
-			w.req.Spec.Blend = w.req.Spec.Blend.For(profiles[w.req.User].Seen)
+			w.req.Spec.Blend = w.blend.For(k.Seen)
 		}
 		known = append(known, w)
-		reqs = append(reqs, w.req)
 	}
-	if len(known) == 0 {
-		return nil, nil, nil
-	}
-	if err := d.Ledger.Accept(ctx, reqs); err != nil {
-		return nil, known, err
-	}
-	return profiles, known, nil
+	return known
 }
 
 // tasksOf returns the messages that ask each criterion of a request.
-func tasksOf(req *recommend.Request, p *recommend.Profile, topology queue.Topology, now time.Time) []queue.Message {
-	msgs := make([]queue.Message, 0, len(req.Spec.Blend))
-	for _, w := range req.Spec.Blend {
-		body := queue.EncodeTask(&recommend.Task{
-			Request: req.ID, Criterion: w.Criterion, User: req.User,
-			At: req.ID.Time(), Deadline: req.Deadline, Published: now,
-			History: p.History, Exclude: p.Exclude, Filter: req.Spec.Filter,
-			Limit: candidatesFor(req.Spec.First), Model: req.Spec.Model, Trace: req.Trace,
-		})
-		msgs = append(msgs, queue.Message{
-			To: topology.Task(w.Criterion).Bind, Type: queue.TypeTask, CorrelationID: req.ID.String(), Trace: req.Trace,
-			Published: now, Body: body,
-		})
+func tasksOf(req *recommend.Request, history *queue.Packed, topology queue.Topology, now time.Time) []queue.Message {
+	criteria := make([]string, len(req.Spec.Blend))
+	for i, w := range req.Spec.Blend {
+		criteria[i] = w.Criterion
+	}
+	bodies := queue.EncodeTasks(&recommend.Task{
+		Request: req.ID, User: req.User, At: req.ID.Time(), Deadline: req.Deadline, Published: now,
+		Filter: req.Spec.Filter, Limit: candidatesFor(req.Spec.First), Model: req.Spec.Model, Trace: req.Trace,
+	}, history, criteria)
+	msgs := make([]queue.Message, len(criteria))
+	id := req.ID.String()
+	for i, c := range criteria {
+		msgs[i] = queue.Message{
+			To: topology.TaskAddress(c), Type: queue.TypeTask, CorrelationID: id, Trace: req.Trace, Published: now, Body: bodies[i],
+		}
 	}
 	return msgs
 }

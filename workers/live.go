@@ -92,12 +92,17 @@ func (l *Live) receive(_ context.Context, batch []*queue.Message) []error {
 			outcomes[i] = &queue.Rejection{Reason: err.Error()}
 			continue
 		}
-		span := l.Tracer.Continue(m.Trace, trace.Consumer, "deliver", "")
-		span.SetBool("webflix.final", u.Final)
-		l.deliver(u)
-		span.End()
+		l.take(u, m.Trace)
 	}
 	return outcomes
+}
+
+// take hands an update to its followers, below a span of whoever sent it. Nobody changes the update any more.
+func (l *Live) take(u *recommend.Update, parent string) {
+	span := l.Tracer.Continue(parent, trace.Consumer, "deliver", "")
+	span.SetBool("webflix.final", u.Final)
+	l.deliver(u)
+	span.End()
 }
 
 // Follow returns the updates of a request from now on, until its final one or until ctx ends; then the channel is closed.

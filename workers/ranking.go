@@ -26,9 +26,15 @@ func Ranking(s *recommend.Standing, catalogs Catalogs) (recommend.Update, error)
 		r.Criterion = a.Criterion
 		results[i] = *r
 	}
+	return *tally(s, results, catalogs), nil
+}
+
+// tally makes a request's ranking from its results.
+func tally(s *recommend.Standing, results []recommend.Result, catalogs Catalogs) *recommend.Update {
 	var catalog *recommend.Catalog
 	if catalogs != nil {
 		catalog = catalogs.Catalog()
 	}
-	return recommend.TallyDiverse(s, results, catalog), nil
+	u := recommend.TallyDiverse(s, results, catalog)
+	return &u
 }

@@ -1,0 +1,128 @@
+package workers
+
+import (
+	"sync"
+	"time"
+
+	"webflix/recommend"
+)
+
+// book remembers what an aggregator has merged of open requests, so that no answer is read back from the ledger or decoded
+// again. It may forget: what is not in it is in the ledger.
+type book struct {
+	mu      sync.Mutex // protects what follows
+	pages   map[recommend.RequestID]*page
+	waiting map[recommend.RequestID]*recommend.Standing // partial rankings whose turn has not come
+}
+
+// page is a request's answers, as far as this aggregator merged them.
+type page struct {
+	results []recommend.Result // never changed, only added to
+	told    time.Time          // when the last partial ranking was sent; zero: none was
+	end     time.Time          // when the request is final at the latest, by whoever closes it
+}
+
+// Most pages, each of some kilobytes, and how long after its deadline a request's page is kept.
+const (
+	mostPages = 5_000
+	pageStay  = time.Second
+)
+
+func newBook() *book {
+	return &book{pages: map[recommend.RequestID]*page{}, waiting: map[recommend.RequestID]*recommend.Standing{}}
+}
+
+// add notes an answer that the ledger has stored, of a request that is open for left.
+func (b *book) add(id recommend.RequestID, r *recommend.Result, now time.Time, left time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := b.pages[id]
+	if p == nil {
+		if len(b.pages) >= mostPages {
+			for any := range b.pages {
+				delete(b.pages, any)
+				break
+			}
+		}
+		p = &page{end: now.Add(left + pageStay)}
+		b.pages[id] = p
+	}
+	if p.find(r.Criterion) < 0 {
+		p.results = append(p.results, *r)
+	}
+}
+
+func (p *page) find(criterion string) int {
+	for i := range p.results {
+		if p.results[i].Criterion == criterion {
+			return i
+		}
+	}
+	return -1
+}
+
+// results returns a standing's answers, or false when some of them are not here.
+func (b *book) results(s *recommend.Standing) ([]recommend.Result, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := b.pages[s.ID]
+	if p == nil {
+		return nil, false
+	}
+	out := make([]recommend.Result, len(s.Answers))
+	for i := range s.Answers {
+		at := p.find(s.Answers[i].Criterion)
+		if at < 0 {
+			return nil, false
+		}
+		out[i] = p.results[at]
+	}
+	return out, true
+}
+
+// turn reports whether a partial ranking may be sent now, and whether it is the first of its request: followers are shown one
+// in so long, and the ones between would be made and carried for nobody. One whose turn has not come waits, until due hands
+// it out or a newer one takes its place.
+func (b *book) turn(s *recommend.Standing, now time.Time) (may, first bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	p := b.pages[s.ID]
+	if p == nil {
+		return true, false
+	}
+	if now.Sub(p.told) < coalesce {
+		b.waiting[s.ID] = s
+		return false, false
+	}
+	first = p.told.IsZero()
+	p.told = now
+	delete(b.waiting, s.ID)
+	return true, first
+}
+
+// due returns the partial rankings whose turn has come, and drops the pages of requests that are past their end.
+func (b *book) due(now time.Time) []recommend.Standing {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []recommend.Standing
+	for id, s := range b.waiting {
+		if p := b.pages[id]; p == nil || now.Sub(p.told) >= coalesce {
+			out = append(out, *s)
+			delete(b.waiting, id)
+		}
+	}
+	for id, p := range b.pages {
+		if now.After(p.end) {
+			delete(b.pages, id)
+		}
+	}
+	return out
+}
+
+// close takes out the page of a request that is final.
+func (b *book) close(id recommend.RequestID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.pages, id)
+	delete(b.waiting, id)
+}
