@@ -168,13 +168,10 @@ func (l *Limit) pipeline(
 type sizes struct {
 	tasks   [][]byte
 	results map[string][]byte // by criterion
-	update  []byte
 }
 
 func sizesOf(s *Setup, blend recommend.Blend, people []int64, profiles map[int64]*recommend.Profile) *sizes {
 	z := &sizes{results: map[string][]byte{}}
-	standing := &recommend.Standing{Request: recommend.Request{Spec: recommend.Spec{First: recommend.DefaultFirst, Blend: blend}}}
-	var results []recommend.Result
 	for i, user := range people[:min(64, len(people))] {
 		task := recommend.Task{
 			User: user, At: time.Now(), Deadline: time.Now(), Published: time.Now(),
@@ -190,12 +187,9 @@ func sizesOf(s *Setup, blend recommend.Blend, people []int64, profiles map[int64
 				s.Log.Warn("a result without candidates stands for a criterion", "criterion", w.Criterion, "err", err)
 			}
 			r := recommend.Result{Criterion: w.Criterion, Status: recommend.StatusDone, Candidates: scored.Candidates, Floor: scored.Floor}
-			results = append(results, r)
 			z.results[w.Criterion] = queue.EncodeResult(&r)
 		}
 	}
-	ranking := recommend.Tally(standing, results)
-	z.update = queue.EncodeUpdate(&ranking)
 	return z
 }
 
@@ -203,8 +197,7 @@ func sizesOf(s *Setup, blend recommend.Blend, people []int64, profiles map[int64
 func (s *Setup) bare(
 	ctx context.Context, blend recommend.Blend, crew crew, z *sizes,
 ) (func(context.Context, int) (outcome, error), func() error, error) {
-	live := s.Topology.Live("bench")
-	for _, q := range append(s.queues(blend), live) {
+	for _, q := range s.queues(blend) {
 		if err := s.Broker.Declare(ctx, q); err != nil {
 			return nil, nil, err
 		}
@@ -237,32 +230,15 @@ func (s *Setup) bare(
 			})
 		}
 	}
-	consume(queue.Subscription{Queue: s.Topology.Result().Name, Prefetch: 400, Batch: 200}, func(ctx context.Context, batch []*queue.Message) []error {
-		var updates []queue.Message
-		seen := map[string]bool{}
-		for _, m := range batch { // an update for each request touched, as the aggregator sends
+	consume(queue.Subscription{Queue: s.Topology.Result().Name, Prefetch: 400, Batch: 200}, func(_ context.Context, batch []*queue.Message) []error {
+		for _, m := range batch { // an aggregator hands rankings to subscribers of the same process without a message
 			n, _ := counts.LoadOrStore(m.CorrelationID, new(atomic.Int32))
-			done := int(n.(*atomic.Int32).Add(1)) == len(blend) //nolint:forcetypeassert // nothing else is stored
-			if done {
-				counts.Delete(m.CorrelationID)
-			}
-			if !done && seen[m.CorrelationID] {
+			if int(n.(*atomic.Int32).Add(1)) < len(blend) { //nolint:forcetypeassert // nothing else is stored
 				continue
 			}
-			seen[m.CorrelationID] = true
-			u := queue.Message{To: live.Bind, Type: queue.TypeUpdate, CorrelationID: m.CorrelationID, Body: z.update, Optional: true}
-			if done {
-				u.Trace = "final"
-			}
-			updates = append(updates, u)
-		}
-		return repeat(s.Broker.Publish(ctx, updates...), len(batch))
-	})
-	consume(queue.Subscription{Queue: live.Name, Prefetch: 500, Batch: 500}, func(_ context.Context, batch []*queue.Message) []error {
-		for _, m := range batch {
-			if done, ok := waiting.Load(m.CorrelationID); ok && m.Trace == "final" {
+			counts.Delete(m.CorrelationID)
+			if done, ok := waiting.LoadAndDelete(m.CorrelationID); ok {
 				close(done.(chan struct{})) //nolint:forcetypeassert // nothing else is stored
-				waiting.Delete(m.CorrelationID)
 			}
 		}
 		return nil
@@ -298,14 +274,6 @@ func (s *Setup) bare(
 		return nil
 	}
 	return ask, end, nil
-}
-
-func repeat(err error, n int) []error {
-	errs := make([]error, n)
-	for i := range errs {
-		errs[i] = err
-	}
-	return errs
 }
 
 // Print writes the report as a table for people.
