@@ -31,7 +31,8 @@ func importCommand(getenv func(string) string) *cobra.Command {
 		return nil
 	}
 	cmd.Long = `Import reads films and ratings of a GroupLens data set (MovieLens 1M, latest-small, 10M to 32M), all of it or nothing,
-and trains a model of them. Our own small catalogue makes room for it. Run again, it changes nothing that is the same.`
+and trains a model of them. Our own small catalogue makes room for it. Run again, it changes nothing that is the same,
+and brings nothing back that people removed.`
 	cmd.Flags().BoolVar(&o.Replace, "replace", false, "take the place of another imported data set")
 	cmd.Flags().BoolVar(&o.KeepDemo, "keep-demo", false, "keep our own catalogue and its invented people beside the data set")
 	cmd.Flags().BoolVar(&o.SkipBadRows, "skip-bad-rows", false, "import the good rows of a file that has bad ones")

@@ -167,12 +167,20 @@ func (db *DB) Record(ctx context.Context, user int64, watches []recommend.Watch)
 	return nil
 }
 
-// Remove takes films out of the person's history and returns what was there.
+// Remove takes films out of the person's history and returns what was there. Importing the person's data set again does not
+// bring it back.
 func (db *DB) Remove(ctx context.Context, user int64, movies []int32) ([]recommend.Watch, error) {
 	var rows []watchRow
 	err := db.SelectContext(ctx, &rows, `
-		DELETE FROM watches WHERE user_id = $1 AND movie_id = ANY ($2)
-		RETURNING movie_id, watched_at, rating`, user, pq.Array(movies))
+		WITH gone AS (
+			DELETE FROM watches WHERE user_id = $1 AND movie_id = ANY ($2)
+			RETURNING movie_id, watched_at, rating
+		), noted AS (
+			INSERT INTO removals (user_id, movie_id, watched_at)
+			SELECT $1, movie_id, watched_at FROM gone WHERE EXISTS (SELECT FROM users WHERE id = $1 AND dataset <> $3)
+			ON CONFLICT (user_id, movie_id) DO UPDATE SET watched_at = greatest(removals.watched_at, excluded.watched_at)
+		)
+		SELECT movie_id, watched_at, rating FROM gone`, user, pq.Array(movies), LocalDataset)
 	if err != nil {
 		return nil, fmt.Errorf("remove %d watches of user %d: %w", len(movies), user, err)
 	}

@@ -42,7 +42,7 @@ const maxBadRows = 20
 var ErrOtherDataset = errors.New("another data set is imported")
 
 // Import reads a GroupLens data set, a zip or a folder, into the catalogue, in one transaction: all of it, or nothing. It may
-// be run again: watches that are as new or newer stay. It removes our own catalogue with its invented people unless it is
+// be run again: watches that are as new or newer stay, and those that people removed do not come back. It removes our own catalogue with its invented people unless it is
 // told to keep them; what local people saw of it goes over to the same films of the data set. The error of a malformed row
 // is a *grouplens.RowError.
 func (db *DB) Import(ctx context.Context, path string, o ImportOptions) (ImportReport, error) {

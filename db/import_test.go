@@ -189,6 +189,30 @@ func TestImportKeepsWhatWasRecordedSince(t *testing.T) {
 	}
 }
 
+func TestImportBringsNothingBackThatWasRemoved(t *testing.T) {
+	t.Parallel()
+	database := dbtest.Open(t)
+	small := func(ratings string) string {
+		return folder(t, "small", map[string]string{"movies.csv": moviesCSV, "ratings.csv": ratings})
+	}
+	mustImport(t, database, small(ratingsCSV), db.ImportOptions{})
+	if gone, err := database.Remove(t.Context(), 1, []int32{1, 2, 3}); err != nil || len(gone) != 2 {
+		t.Fatalf("removed %v, %v", gone, err)
+	}
+	if report := mustImport(t, database, small(ratingsCSV), db.ImportOptions{}); report.Changed != 0 {
+		t.Errorf("the import brought %d watches back", report.Changed)
+	}
+	// Seen again after all, in a newer data set and in the app.
+	if err := database.Record(t.Context(), 1, []recommend.Watch{{Movie: 2, At: time.Unix(1_700_000_000, 0)}}); err != nil {
+		t.Fatal(err)
+	}
+	mustImport(t, database, small(ratingsCSV+"1,1,1.0,1700000000\n"), db.ImportOptions{})
+	history, err := database.History(t.Context(), recommend.HistoryQuery{User: 1, Limit: 10})
+	if err != nil || history.Total != 2 {
+		t.Errorf("the history is %+v, %v", history, err)
+	}
+}
+
 func TestImportTakesOverWhatChanged(t *testing.T) {
 	t.Parallel()
 	database := dbtest.Open(t)

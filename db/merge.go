@@ -79,7 +79,7 @@ type merged struct {
 }
 
 // mergeWatches brings the staged watches in, person after person. One that is there already stays unless the staged one
-// is newer, so nothing recorded in the app since the last import is lost. With fresh, all the people are new in this
+// is newer, so nothing recorded in the app since the last import is lost, and what was removed stays away. With fresh, all the people are new in this
 // transaction: nobody else can have recorded anything for them, and there is nothing to compare with.
 func mergeWatches(ctx context.Context, tx *sqlx.Tx, fresh bool, tell func(done int64)) (merged, error) {
 	_, err := tx.ExecContext(ctx, `
@@ -138,7 +138,9 @@ func mergeKnown(ctx context.Context, tx *sqlx.Tx, after, end int64) (merged, err
 			INSERT INTO watches (user_id, movie_id, watched_at, rating)
 			SELECT n.user_id, n.movie_id, n.watched_at, n.rating
 			FROM newest n LEFT JOIN watches w ON w.user_id = n.user_id AND w.movie_id = n.movie_id
-			WHERE w.user_id IS NULL OR w.watched_at < n.watched_at
+			WHERE (w.user_id IS NULL OR w.watched_at < n.watched_at)
+			  AND NOT EXISTS (SELECT FROM removals r
+			                  WHERE r.user_id = n.user_id AND r.movie_id = n.movie_id AND r.watched_at >= n.watched_at)
 			ON CONFLICT (user_id, movie_id) DO UPDATE
 			SET watched_at = excluded.watched_at, rating = coalesce(excluded.rating, watches.rating)
 			WHERE watches.watched_at < excluded.watched_at
