@@ -61,6 +61,7 @@ func (d *dialer) dial(ctx context.Context, purpose string) (*amqp.Connection, ne
 	config := amqp.Config{Heartbeat: heartbeat, Properties: properties, TLSClientConfig: d.tls.Clone()}
 	var (
 		raw  net.Conn
+		sock *socket
 		stop = func() bool { return true }
 	)
 	config.Dial = func(network, address string) (net.Conn, error) {
@@ -68,9 +69,9 @@ func (d *dialer) dial(ctx context.Context, purpose string) (*amqp.Connection, ne
 		if err != nil {
 			return nil, err
 		}
-		raw = conn
+		raw, sock = conn, newSocket(conn)
 		stop = context.AfterFunc(ctx, func() { _ = conn.Close() })
-		return boundedConn{conn}, conn.SetDeadline(time.Now().Add(dialTime))
+		return sock, conn.SetDeadline(time.Now().Add(dialTime))
 	}
 	target := d.urls[int(d.next.Add(1)-1)%len(d.urls)]
 	conn, err := amqp.DialConfig(target, config)
@@ -80,19 +81,10 @@ func (d *dialer) dial(ctx context.Context, purpose string) (*amqp.Connection, ne
 	}
 	if raw != nil {
 		_ = raw.Close() // the library leaves it open after a failed handshake
+		_ = sock.Close()
 	}
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err()
 	}
 	return nil, nil, err
-}
-
-// boundedConn is a connection whose writes fail when the peer takes nothing for writeTime.
-type boundedConn struct{ net.Conn }
-
-func (c boundedConn) Write(b []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
-		return 0, err
-	}
-	return c.Conn.Write(b)
 }
