@@ -29,11 +29,13 @@ type fakes struct {
 	requests  map[recommend.RequestID]*request
 	started   uint64
 
-	err   error         // what every call fails with
-	hold  chan struct{} // finals wait for it to be closed, when not nil
-	ended chan ending   // receives whenever the context of a stream ends, when not nil
-	flood bool          // streams never end, and send without a pause
-	pace  time.Duration // between updates, for people and browsers that watch
+	err    error         // what every call fails with
+	hold   chan struct{} // finals wait for it to be closed, when not nil
+	ended  chan ending   // receives whenever the context of a stream ends, when not nil
+	flood  bool          // streams never end, and send without a pause
+	burst  int           // partials that come at once, once nobody takes them any more
+	poured chan [2]int64 // receives the sequence at which nobody took them, and that of the final
+	pace   time.Duration // between updates, for people and browsers that watch
 }
 
 type request struct {
@@ -331,6 +333,9 @@ func (f *fakes) open(req recommend.Request) *request {
 type ending struct{ cause error }
 
 func (f *fakes) follow(ctx context.Context, r *request) <-chan *recommend.Update {
+	if f.burst > 0 {
+		return f.pour(r)
+	}
 	updates := make(chan *recommend.Update)
 	hold, ended := f.hold, f.ended
 	go func() {
@@ -368,6 +373,44 @@ func (f *fakes) follow(ctx context.Context, r *request) <-chan *recommend.Update
 		}
 	}()
 	return updates
+}
+
+// pour sends partials until nobody takes them any more, then as many as burst says, each in the place of an unread one, as
+// the pipeline does, and then the final. It waits for no reader.
+func (f *fakes) pour(r *request) <-chan *recommend.Update {
+	updates := make(chan *recommend.Update, 1)
+	go func() {
+		defer close(updates)
+		u := *r.updates[1]
+		for stalled := false; !stalled; u.Sequence++ {
+			newest := u
+			select {
+			case updates <- &newest:
+			case <-time.After(200 * time.Millisecond):
+				stalled = true
+			}
+		}
+		stalled := u.Sequence
+		for range f.burst {
+			newest := u
+			replace(updates, &newest)
+			u.Sequence++
+		}
+		final := *r.updates[2]
+		final.Sequence = u.Sequence
+		replace(updates, &final)
+		f.poured <- [2]int64{stalled, final.Sequence}
+	}()
+	return updates
+}
+
+// replace puts an update in the place of an unread one.
+func replace(updates chan *recommend.Update, newest *recommend.Update) {
+	select {
+	case <-updates:
+	default:
+	}
+	updates <- newest
 }
 
 func (f *fakes) Recommend(ctx context.Context, req recommend.Request) (<-chan *recommend.Update, error) {

@@ -49,7 +49,7 @@ func serve(t testing.TB, f *fakes, c graph.Config) *face {
 	mux.Handle("/graphql", h)
 	server := httptest.NewUnstartedServer(mux)
 	server.Config.ConnContext = func(ctx context.Context, conn net.Conn) context.Context {
-		if tcp, ok := conn.(*net.TCPConn); ok && f.flood {
+		if tcp, ok := conn.(*net.TCPConn); ok && (f.flood || f.burst > 0) {
 			_ = tcp.SetWriteBuffer(4 << 10) // full soon, so that a client that stops reading is soon felt
 		}
 		return ctx

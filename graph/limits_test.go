@@ -228,24 +228,72 @@ func TestAddressesBehindProxies(t *testing.T) {
 	}
 }
 
-// A slow reader gets the newest, and always the final.
-func TestSlowReaderGetsTheFinal(t *testing.T) {
+// A client that reads nothing for a while holds nothing up, and nothing piles up for it: when it reads again, it gets what
+// the connection's buffers hold, the newest, and always the final.
+func TestSlowReadersMissPartialsAndNeverTheFinal(t *testing.T) {
 	t.Parallel()
-	fakes := newFakes()
-	f := serve(t, fakes, graph.Config{})
-	events := f.events(t, token(t, "user:7", time.Hour), fullDocument)
-	defer events.close()
-	var sequences []string
-	final := false
-	for {
+	for _, transport := range []string{"socket", "event stream"} {
+		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
+			fakes := newFakes()
+			fakes.burst, fakes.poured = 1000, make(chan [2]int64, 1)
+			f := serve(t, fakes, graph.Config{})
+			next := f.follow(t, transport, token(t, "user:7", time.Hour))
+			poured := <-fakes.poured // everything was sent, and nothing read
+			stalled, final := poured[0], poured[1]
+			last, count := int64(-1), int64(0)
+			for u := next(); u != nil; u = next() {
+				if u.Sequence <= last || u.IsFinal != (u.Sequence == final) {
+					t.Fatalf("%+v follows %d; the final is %d", u, last, final)
+				}
+				last = u.Sequence
+				count++
+			}
+			if last != final {
+				t.Errorf("the last update is %d, want the final, %d", last, final)
+			}
+			if count > final/2 {
+				t.Errorf("%d of %d updates waited for the reader", count, final+1)
+			}
+			t.Logf("full at %d, %d of %d updates came", stalled, count, final+1)
+		})
+	}
+}
+
+// sequenced is what tells updates apart.
+type sequenced struct {
+	Sequence int64
+	IsFinal  bool
+}
+
+// follow starts a large ranking, and returns what reads its next update, nil at the end. Nothing is read before.
+func (f *face) follow(t *testing.T, transport, bearer string) func() *sequenced {
+	t.Helper()
+	update := func(data []byte) *sequenced {
+		var got struct{ Recommend sequenced }
+		unmarshal(t, data, &got)
+		return &got.Recommend
+	}
+	if transport == "socket" {
+		c := f.greet(t, bearer)
+		c.say(t, subscribe("1", fullDocument))
+		return func() *sequenced {
+			m := c.hear(t)
+			if m.Type != "next" {
+				return nil
+			}
+			var a answer
+			unmarshal(t, m.Payload, &a)
+			return update(a.Data)
+		}
+	}
+	events := f.events(t, bearer, fullDocument)
+	t.Cleanup(events.close)
+	return func() *sequenced {
 		a, ok := events.next(t)
 		if !ok {
-			break
+			return nil
 		}
-		sequences = append(sequences, string(a.Data)[:40])
-		final = strings.Contains(string(a.Data), `"isFinal":true`)
-	}
-	if !final {
-		t.Errorf("no final: %v", sequences)
+		return update(a.Data)
 	}
 }
