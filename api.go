@@ -168,7 +168,7 @@ func (p *process) graphQL(ctx context.Context, resolver *graph.Resolver) (*graph
 			Secret: secret, JWKS: p.JWKSURL, Issuer: p.Issuer, Audience: p.Audience,
 			DevSignIn: p.DevSignIn || p.postgres != nil,
 		},
-		Limits: p.Limits, Origins: p.Origins, TrustedProxies: proxies, NoIntrospection: p.NoIntrospection,
+		Limits: p.Limits, Origins: p.Origins, Hosts: p.Hosts, TrustedProxies: proxies, NoIntrospection: p.NoIntrospection,
 		TrustedDocuments: documents, TrustedOnly: p.TrustedOnly, Log: p.log, Temporary: db.Temporary, Tracer: p.tracer,
 	})
 }

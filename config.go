@@ -46,6 +46,7 @@ type Config struct {
 	Issuer    string   // that tokens must name; "": any
 	Audience  string   // that tokens must name; "": any
 	Origins   []string // that browsers may come from, beside the server's own
+	Hosts     []string // names that the server is called by, for the development sign-in
 	DevSignIn bool     // anyone may sign in as anyone
 
 	NoIntrospection  bool
@@ -123,6 +124,7 @@ func (c *Config) apiFlags(f *pflag.FlagSet) {
 	c.identityFlags(f)
 	f.StringVar(&c.JWKSURL, "jwks-url", "", "key set of RS256 and ES256 tokens")
 	f.StringSliceVar(&c.Origins, "origins", nil, "origins that browsers may come from, beside our own")
+	f.StringSliceVar(&c.Hosts, "hosts", nil, "with --dev-sign-in: names that we are called by, beside localhost and addresses")
 	f.IntVar(&c.MaxDepth, "max-depth", 2000, "tasks waiting in every queue beyond which requests are refused; 0: never")
 	f.BoolVar(&c.DevSignIn, "dev-sign-in", false, "let anyone sign in as anyone; on by itself with a PostgreSQL of our own")
 	f.StringVar(&c.TrustedDocuments, "trusted-documents", "", "JSON file of the documents that clients may name by their hash")
@@ -139,25 +141,27 @@ func (c *Config) identityFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.Audience, "jwt-audience", "", "audience that tokens must name")
 }
 
-// limitFlags are what the API admits. 0 is the default.
+// limitFlags are what the API admits. A negative one is no limit.
 func (c *Config) limitFlags(f *pflag.FlagSet) {
-	l := &c.Limits
-	f.Int64Var(&l.Body, "limit-body", 0, "bytes of a request's body and of a WebSocket message")
-	f.IntVar(&l.Tokens, "limit-tokens", 0, "lexical tokens of a document")
-	f.IntVar(&l.Depth, "limit-depth", 0, "levels of fields")
-	f.IntVar(&l.Aliases, "limit-aliases", 0, "fields under another name")
-	f.IntVar(&l.Cost, "limit-cost", 0, "fields that an answer can have, lists multiplied")
-	f.Float64Var(&l.ViewerRate, "limit-viewer-rate", 0, "operations a second of a person or service")
-	f.IntVar(&l.ViewerBurst, "limit-viewer-burst", 0, "operations at once of a person or service")
-	f.Float64Var(&l.AddressRate, "limit-address-rate", 0, "operations a second from an address")
-	f.IntVar(&l.AddressBurst, "limit-address-burst", 0, "operations at once from an address")
-	f.IntVar(&l.AddressSockets, "limit-address-sockets", 0, "WebSockets and streams from an address")
-	f.IntVar(&l.ViewerSockets, "limit-viewer-sockets", 0, "WebSockets of a person or service")
-	f.IntVar(&l.SocketSubscriptions, "limit-socket-subscriptions", 0, "operations at a time on a WebSocket")
-	f.IntVar(&l.ViewerSubscriptions, "limit-viewer-subscriptions", 0, "subscriptions at a time of a person or service")
-	f.IntVar(&l.InFlight, "limit-in-flight", 0, "recommendation requests at a time")
-	f.DurationVar(&l.InitTimeout, "limit-init-timeout", 0, "from the opening of a WebSocket to its connection_init")
-	f.DurationVar(&l.WriteTimeout, "limit-write-timeout", 0, "a client that reads nothing for so long is dropped")
+	l, usual := &c.Limits, graph.DefaultLimits()
+	f.Int64Var(&l.Body, "limit-body", usual.Body, "bytes of a request's body and of a WebSocket message")
+	f.IntVar(&l.Tokens, "limit-tokens", usual.Tokens, "lexical tokens of a document")
+	f.IntVar(&l.Depth, "limit-depth", usual.Depth, "levels of fields")
+	f.IntVar(&l.Aliases, "limit-aliases", usual.Aliases, "fields under another name")
+	f.IntVar(&l.First, "limit-first", usual.First, "elements that a list may be asked for")
+	f.IntVar(&l.Cost, "limit-cost", usual.Cost, "fields that an answer can have, lists multiplied")
+	f.Float64Var(&l.ViewerRate, "limit-viewer-rate", usual.ViewerRate, "operations a second of a person or service")
+	f.IntVar(&l.ViewerBurst, "limit-viewer-burst", usual.ViewerBurst, "operations at once of a person or service")
+	f.Float64Var(&l.AddressRate, "limit-address-rate", usual.AddressRate, "operations a second from an address")
+	f.IntVar(&l.AddressBurst, "limit-address-burst", usual.AddressBurst, "operations at once from an address")
+	f.IntVar(&l.AddressSockets, "limit-address-sockets", usual.AddressSockets, "WebSockets and streams from an address")
+	f.IntVar(&l.ViewerSockets, "limit-viewer-sockets", usual.ViewerSockets, "WebSockets of a person or service")
+	f.IntVar(&l.SocketSubscriptions, "limit-socket-subscriptions", usual.SocketSubscriptions, "operations at a time on a WebSocket")
+	f.IntVar(&l.ViewerSubscriptions, "limit-viewer-subscriptions", usual.ViewerSubscriptions, "subscriptions at a time of a person or service")
+	f.IntVar(&l.InFlight, "limit-in-flight", usual.InFlight, "recommendation requests at a time")
+	f.DurationVar(&l.InitTimeout, "limit-init-timeout", usual.InitTimeout, "from the opening of a WebSocket to its connection_init")
+	f.DurationVar(&l.WriteTimeout, "limit-write-timeout", usual.WriteTimeout, "a client that reads nothing for so long is dropped")
+	f.DurationVar(&l.Ping, "limit-ping", usual.Ping, "between signs of life on an idle WebSocket or stream")
 }
 
 // operationsFlags are those of the roles that serve no API.

@@ -11,8 +11,11 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// documentsKept is how many documents are kept, parsed and by hash.
-const documentsKept = 1000
+// Documents are kept, parsed and by hash, as long as they are not longer than clients' are: so nobody fills the memory.
+const (
+	documentsKept = 1000
+	documentBytes = 16 << 10
+)
 
 // documents finds the document that a request means by its SHA-256: one of the trusted ones, or one that was sent before
 // (Automatic Persisted Queries).
@@ -57,7 +60,9 @@ func (d *documents) MutateOperationParameters(_ context.Context, p *graphql.RawP
 		if hashOf(p.Query) != hash {
 			return coded(codeBadRequest, "the hash is not the document's SHA-256")
 		}
-		d.seen.Add(hash, p.Query)
+		if len(p.Query) <= documentBytes {
+			d.seen.Add(hash, p.Query)
+		}
 		return nil
 	}
 	if document, ok := d.trusted[hash]; ok {
@@ -120,4 +125,8 @@ func newQueryCache[T any]() queryCache[T] {
 func (c queryCache[T]) Get(_ context.Context, key string) (T, bool) { return c.documents.Get(key) }
 
 // Add keeps a parsed document.
-func (c queryCache[T]) Add(_ context.Context, key string, value T) { c.documents.Add(key, value) }
+func (c queryCache[T]) Add(_ context.Context, key string, value T) {
+	if len(key) <= documentBytes {
+		c.documents.Add(key, value)
+	}
+}

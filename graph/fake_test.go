@@ -109,9 +109,9 @@ func (f *fakes) FindFilms(_ context.Context, q recommend.FilmQuery) (recommend.F
 		return recommend.FilmPage{}, err
 	}
 	var found []recommend.Film
-	for _, id := range slices.Sorted(maps.Keys(f.films)) {
-		if strings.Contains(f.films[id].Title, q.Text) {
-			found = append(found, f.films[id])
+	for id := int32(1); int(id) <= len(f.films); id++ {
+		if film := f.films[id]; strings.Contains(film.Title, q.Text) {
+			found = append(found, film)
 		}
 	}
 	total := len(found)

@@ -27,6 +27,7 @@ type Config struct {
 	Identity         Identity
 	Limits           Limits
 	Origins          []string       // other origins whose pages may call us, such as https://app.example.org
+	Hosts            []string       // other names that we are called by, for the development sign-in; see hosts
 	TrustedProxies   []netip.Prefix // whose X-Forwarded-For is believed
 	NoIntrospection  bool           // clients may not ask for the schema
 	TrustedDocuments []string       // documents that clients may name by their SHA-256
@@ -48,6 +49,7 @@ type Handler struct {
 	tokens    *tokens
 	limits    Limits
 	origins   origins
+	hosts     hosts // nil: any
 	addresses addresses
 	log       *slog.Logger
 
@@ -95,6 +97,9 @@ func NewHandler(c Config) (*Handler, error) {
 	if h.origins, err = newOrigins(c.Origins); err != nil {
 		return nil, err
 	}
+	if c.Identity.DevSignIn {
+		h.hosts = newHosts(c.Hosts, c.Origins)
+	}
 	h.closing, h.close = context.WithCancelCause(context.Background())
 	h.leaving, h.leave = context.WithCancel(context.Background())
 	h.deserted = make(chan struct{})
@@ -105,7 +110,7 @@ func NewHandler(c Config) (*Handler, error) {
 	h.viewerSubs = newSeats(h.limits.ViewerSubscriptions)
 
 	resolver := *c.Resolver
-	resolver.tokens = issued
+	resolver.tokens, resolver.mostFirst = issued, h.limits.First
 	resolver.Recommender = &boundedRecommender{Recommender: resolver.Recommender, inFlight: newSeats(h.limits.InFlight), follow: h.follow}
 	h.resolver = &resolver
 	h.executor = h.newExecutor(c)
@@ -168,6 +173,10 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(ctx)
 	w.Header().Set("X-Request-Id", requestIDOf(ctx))
 	w.Header().Set("X-Content-Type-Options", "nosniff")
+	if !h.hosts.admit(r) {
+		h.refuseRequest(w, r, http.StatusForbidden, coded(codeForbidden, "this server is not known by the name in Host: start it with --hosts"))
+		return
+	}
 	if !h.origins.admit(w, r) {
 		h.refuseRequest(w, r, http.StatusForbidden, coded(codeForbidden, "this origin may not call"))
 		return

@@ -22,6 +22,7 @@ type Limits struct {
 	Tokens  int   // 5,000: lexical tokens of a document
 	Depth   int   // 12: levels of fields, introspection apart
 	Aliases int   // 50: fields under another name
+	First   int   // 500: elements that a list may be asked for; many lists have lower caps of their own
 	Cost    int   // 20,000: fields that an answer can have, lists multiplied; see extensions.cost
 
 	ViewerRate   float64 // 50: operations a second of a person or service
@@ -41,11 +42,15 @@ type Limits struct {
 	Ping         time.Duration // 10 s: between signs of life on an idle WebSocket or stream
 }
 
+// DefaultLimits are the limits of a zero Limits.
+func DefaultLimits() Limits { return Limits{}.withDefaults() }
+
 func (l Limits) withDefaults() Limits {
 	or(&l.Body, 256<<10)
 	or(&l.Tokens, 5000)
 	or(&l.Depth, 12)
 	or(&l.Aliases, 50)
+	or(&l.First, 500)
 	or(&l.Cost, 20_000)
 	or(&l.ViewerRate, 50)
 	or(&l.ViewerBurst, 200)

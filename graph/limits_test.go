@@ -32,6 +32,18 @@ func TestDocumentsOverTheBudget(t *testing.T) {
 			t.Errorf("%s: %s %v, want %s", name, a.Data, a.Errors, c.code)
 		}
 	}
+	low := serve(t, newFakes(), graph.Config{Limits: graph.Limits{First: 5}})
+	for _, document := range []string{
+		"{movies(first:6){totalCount}}", "{trending(first:6){id}}", `{nodes(ids:[` + strings.Repeat(`"movie:1",`, 6) + `]){id}}`,
+		"{viewer{history(first:6){totalCount}}}", `{movie(id:"movie:1"){similar(first:6){id}}}`,
+	} {
+		if a := low.ask(t, token(t, "user:7", time.Hour), document, nil); a.code() != "BAD_USER_INPUT" || !strings.Contains(a.Errors[0].Message, "5") {
+			t.Errorf("%s with a cap of 5: %s %v", document, a.Data, a.Errors)
+		}
+	}
+	if a := low.ask(t, token(t, "user:7", time.Hour), "mutation{requestRecommendations(input:{first:6}){__typename}}", nil); !strings.Contains(string(a.Data), "InvalidInputError") {
+		t.Errorf("6 recommendations with a cap of 5: %s %v", a.Data, a.Errors)
+	}
 	if a := f.ask(t, "", "{movies(first:10){nodes{title}}}", nil); a.Extensions["cost"] != 31.0 {
 		t.Errorf("cost %v", a.Extensions)
 	}

@@ -24,10 +24,10 @@ func (r *Resolver) movie(ctx context.Context, id int32) (*model.Movie, error) {
 	return &movies[0], nil
 }
 
-func filmQuery(
+func (r *Resolver) filmQuery(
 	ctx context.Context, first *int, after, search *string, filter *model.MovieFilter, order *recommend.FilmOrder,
 ) (recommend.FilmQuery, error) {
-	offset, limit, err := page(first, after, maxMovies)
+	offset, limit, err := r.page(first, after, maxMovies)
 	if err != nil {
 		return recommend.FilmQuery{}, err
 	}

@@ -28,7 +28,7 @@ func (r *movieResolver) ViewerState(ctx context.Context, obj *model.Movie) (*mod
 
 // Similar is the resolver for the similar field.
 func (r *movieResolver) Similar(ctx context.Context, obj *model.Movie, first *int) ([]model.Movie, error) {
-	limit, err := count(first, maxSimilar)
+	limit, err := r.count(first, maxSimilar)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (r *queryResolver) Movie(ctx context.Context, id string) (*model.Movie, err
 
 // Movies is the resolver for the movies field.
 func (r *queryResolver) Movies(ctx context.Context, first *int, after *string, search *string, filter *model.MovieFilter, orderBy *recommend.FilmOrder) (*model.MovieConnection, error) {
-	query, err := filmQuery(ctx, first, after, search, filter, orderBy)
+	query, err := r.filmQuery(ctx, first, after, search, filter, orderBy)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (r *queryResolver) Genres(ctx context.Context) ([]model.Genre, error) {
 
 // Trending is the resolver for the trending field.
 func (r *queryResolver) Trending(ctx context.Context, first *int, genre *string) ([]model.Movie, error) {
-	limit, err := count(first, maxMovies)
+	limit, err := r.count(first, maxMovies)
 	if err != nil {
 		return nil, err
 	}

@@ -13,8 +13,8 @@ import (
 // nodes reads things by their global ids, in the order of the ids, nil for each that there is not or that the viewer may
 // not see. Films are read at once.
 func (r *Resolver) nodes(ctx context.Context, ids []string) ([]model.Node, error) {
-	if len(ids) > maxNodes {
-		return nil, &recommend.InvalidError{Path: []string{"ids"}, Reason: fmt.Sprintf("must be at most %d", maxNodes)}
+	if most := min(maxNodes, r.mostFirst); len(ids) > most {
+		return nil, &recommend.InvalidError{Path: []string{"ids"}, Reason: fmt.Sprintf("must be at most %d", most)}
 	}
 	films, err := r.filmNodes(ctx, ids)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"webflix/recommend"
 )
 
-// Caps of the lists of the schema. The descriptions in the schema say them.
+// Caps of the lists of the schema. The descriptions in the schema say them; Limits.First may be lower.
 const (
 	maxMovies  = 100
 	maxUsers   = 100
@@ -22,7 +22,8 @@ const (
 )
 
 // count checks how many elements a field asks for.
-func count(first *int, most int) (int, error) {
+func (r *Resolver) count(first *int, most int) (int, error) {
+	most = min(most, r.mostFirst)
 	if first == nil || *first < 0 || *first > most {
 		return 0, &recommend.InvalidError{Path: []string{"first"}, Reason: fmt.Sprintf("must be from 0 to %d", most)}
 	}
@@ -55,8 +56,8 @@ func behind(after *string) (int, error) {
 }
 
 // page checks the arguments of a connection and returns where its page starts and how long it is.
-func page(first *int, after *string, most int) (offset, limit int, err error) {
-	if limit, err = count(first, most); err != nil {
+func (r *Resolver) page(first *int, after *string, most int) (offset, limit int, err error) {
+	if limit, err = r.count(first, most); err != nil {
 		return 0, 0, err
 	}
 	offset, err = behind(after)

@@ -36,16 +36,17 @@ func (r *Resolver) request(ctx context.Context, in model.RecommendInput) (recomm
 	for _, w := range in.Weights {
 		spec.Blend = append(spec.Blend, recommend.Weight{Criterion: w.Criterion, Weight: w.Weight})
 	}
-	return recommend.Request{User: user, Trace: traceOf(ctx), Spec: spec}, checkSpec(&spec)
+	return recommend.Request{User: user, Trace: traceOf(ctx), Spec: spec}, r.checkSpec(&spec)
 }
 
-func checkSpec(s *recommend.Spec) error {
+func (r *Resolver) checkSpec(s *recommend.Spec) error {
+	mostFirst := min(recommend.MaxFirst, r.mostFirst)
 	wrong := func(field, reason string) error {
 		return &recommend.InvalidError{Path: []string{"input", field}, Reason: reason}
 	}
 	switch {
-	case s.First < 1 || s.First > recommend.MaxFirst:
-		return wrong("first", fmt.Sprintf("must be from 1 to %d", recommend.MaxFirst))
+	case s.First < 1 || s.First > mostFirst:
+		return wrong("first", fmt.Sprintf("must be from 1 to %d", mostFirst))
 	case s.Deadline < recommend.MinDeadline || s.Deadline > recommend.MaxDeadline:
 		return wrong("deadlineMs", fmt.Sprintf("must be from %d to %d",
 			recommend.MinDeadline.Milliseconds(), recommend.MaxDeadline.Milliseconds()))

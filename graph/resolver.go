@@ -19,7 +19,8 @@ type Resolver struct {
 	Pipeline    Pipeline
 	Models      Models
 
-	tokens *tokens // set by NewHandler
+	tokens    *tokens // set by NewHandler, as is mostFirst
+	mostFirst int     // elements that a list may be asked for
 }
 
 // Library reads the catalogue.

@@ -138,6 +138,42 @@ func TestOtherOrigins(t *testing.T) {
 	}
 }
 
+// With the development sign-in, a page whose name its owner points at our address gets nothing: for the browser it is of our
+// origin, and only Host tells.
+func TestForeignNamesBesideTheDevelopmentSignIn(t *testing.T) {
+	t.Parallel()
+	ask := func(f *face, host string) int {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.url+"/graphql?query={__typename}", http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = host
+		req.Header.Set("Origin", "http://"+host)
+		resp, err := f.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	open := serve(t, newFakes(), graph.Config{
+		Identity: graph.Identity{Secret: []byte(testSecret), DevSignIn: true}, Hosts: []string{"films.lan"}, Origins: []string{"https://app.example.org"},
+	})
+	for host, want := range map[string]int{
+		"127.0.0.1:8080": 200, "[::1]:8080": 200, "[::1]": 200, "192.168.1.7:8080": 200, "localhost": 200, "LOCALHOST.:8080": 200,
+		"webflix.localhost:8080": 200, "films.lan:8080": 200, "app.example.org": 200,
+		"evil.example:8080": 403, "localhost.evil.example": 403, "127.0.0.1.evil.example:8080": 403, "evillocalhost": 403,
+	} {
+		if got := ask(open, host); got != want {
+			t.Errorf("%s: %d, want %d", host, got, want)
+		}
+	}
+	closed := serve(t, newFakes(), graph.Config{})
+	if got := ask(closed, "films.example.org"); got != 200 {
+		t.Errorf("without the development sign-in: %d", got)
+	}
+}
+
 func TestPersistedAndTrustedDocuments(t *testing.T) {
 	t.Parallel()
 	const document, hash = "{__typename}", "ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38"

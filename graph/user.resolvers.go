@@ -84,7 +84,7 @@ func (r *queryResolver) User(ctx context.Context, id string) (*model.User, error
 
 // Users is the resolver for the users field.
 func (r *queryResolver) Users(ctx context.Context, first *int, after *string, search *string) (*model.UserConnection, error) {
-	offset, limit, err := page(first, after, maxUsers)
+	offset, limit, err := r.page(first, after, maxUsers)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (r *queryResolver) DevelopmentSignIn(ctx context.Context) (bool, error) {
 
 // History is the resolver for the history field.
 func (r *userResolver) History(ctx context.Context, obj *model.User, first *int, after *string) (*model.WatchConnection, error) {
-	offset, limit, err := page(first, after, maxHistory)
+	offset, limit, err := r.page(first, after, maxHistory)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (r *userResolver) Taste(ctx context.Context, obj *model.User) (*recommend.T
 
 // Dismissed is the resolver for the dismissed field.
 func (r *userResolver) Dismissed(ctx context.Context, obj *model.User, first *int) ([]model.Movie, error) {
-	limit, err := count(first, maxMovies)
+	limit, err := r.count(first, maxMovies)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (r *userResolver) Dismissed(ctx context.Context, obj *model.User, first *in
 }
 
 func (r *userResolver) Rows(ctx context.Context, obj *model.User, first *int) ([]model.Row, error) {
-	most, err := count(first, maxRows)
+	most, err := r.count(first, maxRows)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package generated
 
 import (
 	"context"
+	"io"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -35,4 +36,50 @@ func marshalElement(ctx context.Context, i int, element func(ctx context.Context
 // marshalIn returns the context of what a field holds: errors there say the path through it.
 func marshalIn(ctx context.Context, object string, field graphql.CollectedField) context.Context {
 	return graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: object, Field: field})
+}
+
+// deferredGroup is gqlgen's NewDeferredGroup for an object of which some fields are deferred, and nothing for others.
+func deferredGroup(ctx context.Context, fields []graphql.CollectedField) (none graphql.DeferredGroup) {
+	for i := range fields {
+		if len(fields[i].Deferrables) > 0 {
+			return graphql.NewDeferredGroup(ctx)
+		}
+	}
+	return none
+}
+
+// object writes an object as gqlgen's FieldSet does: the first of fields that have the same name counts.
+type object struct {
+	fields []graphql.CollectedField
+	values []graphql.Marshaler
+}
+
+// MarshalGQL writes the object.
+func (o object) MarshalGQL(w io.Writer) {
+	separator := `{"`
+	for i := range o.fields {
+		alias := o.fields[i].Alias
+		if o.has(alias, i) {
+			continue
+		}
+		_, _ = io.WriteString(w, separator) // w is a buffer
+		_, _ = io.WriteString(w, alias)     // a name has nothing to escape
+		_, _ = io.WriteString(w, `":`)
+		o.values[i].MarshalGQL(w)
+		separator = `,"`
+	}
+	if len(o.fields) == 0 {
+		_, _ = io.WriteString(w, "{")
+	}
+	_, _ = io.WriteString(w, "}")
+}
+
+// has reports whether a field before the one at i has this name. An object has few.
+func (o object) has(alias string, i int) bool {
+	for j := range i {
+		if o.fields[j].Alias == alias {
+			return true
+		}
+	}
+	return false
 }

@@ -5,6 +5,7 @@
 //   - A field that is read from a Go value, with no argument, resolver or directive, is written at once. gqlgen goes through
 //     closures for it that only field middleware needs, and for a leaf makes a context that only errors would look at: we
 //     have no such middleware, and such a leaf has no errors.
+//   - An object gets what deferred fields need when it has some, and is written without a map of its fields.
 package main
 
 import (
@@ -40,23 +41,29 @@ func run(dir string) error {
 		all.Write(code)
 	}
 	plain := plainFields(all.String())
-	var lists, written int
+	var lists, written, objects int
 	for file, code := range sources {
 		lists += strings.Count(code, concurrent)
 		code = strings.ReplaceAll(code, concurrent, "marshalList(")
 		code, n := writePlainly(code, plain)
 		written += n
+		objects += strings.Count(code, finished)
+		code = strings.ReplaceAll(code, finished, "\n\treturn object{fields, out.Values}\n}\n")
+		code = strings.ReplaceAll(code, "graphql.NewDeferredGroup(ctx)", "deferredGroup(ctx, fields)")
 		if err := os.WriteFile(file, []byte(code), 0o600); err != nil {
 			return fmt.Errorf("write generated code: %w", err)
 		}
 	}
-	if lists == 0 || written == 0 {
+	if lists == 0 || written == 0 || objects == 0 {
 		return errors.New("there is nothing to trim: gqlgen's templates have changed, or it has not run before")
 	}
 	return nil
 }
 
-const concurrent = "graphql.MarshalSliceConcurrently("
+const (
+	concurrent = "graphql.MarshalSliceConcurrently("
+	finished   = "\n\treturn out\n}\n" // the end of an object's function
+)
 
 // plainFields returns the fields without arguments, as Type_field, and whether each is a scalar or an enum.
 func plainFields(code string) map[string]bool {
