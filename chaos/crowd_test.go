@@ -106,6 +106,7 @@ type story struct {
 	err      error
 	attached int
 	reunion  time.Duration // from the last time that the client attached to the next update
+	late     time.Duration // from the deadline, counted from the asking, to the final
 }
 
 func (s *story) final() *update {
@@ -118,7 +119,8 @@ func (s *story) final() *update {
 // ask makes a request and follows it, over as many connections as it takes, until the final, a refusal, or until ctx ends.
 // seen is called with each update.
 func (c *client) ask(ctx context.Context, user int64, deadline time.Duration, seen func(*update)) *story {
-	s := &story{}
+	s, asked := &story{}, time.Now()
+	defer func() { s.late = time.Since(asked) - deadline }()
 	query, variables, field := recommendQuery, map[string]any{"input": map[string]any{
 		"user": fmt.Sprintf("user:%d", user), "first": 10, "deadlineMs": deadline.Milliseconds(),
 	}}, "recommend"
@@ -211,6 +213,7 @@ type tally struct {
 	duplicated int
 	disorder   int // updates out of sequence, or after the final
 	attached   int
+	lateness   []time.Duration // of the finals, as the clients saw it
 	reunions   []time.Duration // how long it took to see the request's state again after attaching
 	twice      int             // requests that failed after the one before of the same client had failed
 	errors     map[string]int
@@ -243,6 +246,7 @@ func (n *tally) add(s *story) {
 		n.duplicated++
 	case finals == 1:
 		n.finals[s.id] = s.final()
+		n.lateness = append(n.lateness, s.late)
 		if s.final().Coverage.Percent < 99.9 {
 			n.partial++
 		}

@@ -33,7 +33,11 @@ func databaseAway(f *fault, end func(d *deployment)) *fault {
 		}
 		d.whole(10 * time.Second)
 	}
-	f.check = refused
+	f.check = func(d *deployment) {
+		if d.seen.told()+d.seen.attached == 0 {
+			d.t.Error("nobody noticed")
+		}
+	}
 	return f
 }
 

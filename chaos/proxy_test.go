@@ -73,4 +73,7 @@ type partition struct{}
 func (*partition) Pipe(stub *toxics.ToxicStub) { <-stub.Interrupt }
 
 //nolint:gochecknoglobals // toxiproxy's register is one, too
-var register = sync.OnceFunc(func() { toxics.Register("partition", new(partition)) })
+var register = sync.OnceFunc(func() {
+	zerolog.SetGlobalLevel(zerolog.Disabled)
+	toxics.Register("partition", new(partition))
+})

@@ -103,6 +103,13 @@ func slowReaders() *fault {
 			heal()
 			d.whole(10 * time.Second)
 		},
+		check: func(d *deployment) {
+			if late := slowest(d.seen.lateness); late > time.Second {
+				d.t.Errorf("a final reached its reader %v after the deadline", late)
+			} else {
+				d.t.Logf("99 of 100 finals reached their readers by %v after the deadline", late)
+			}
+		},
 	}
 }
 
@@ -133,7 +140,7 @@ func (d *deployment) stare(url string) {
 	for i := 0; ; i++ {
 		err := wsjson.Write(ctx, conn, map[string]any{"type": "subscribe", "id": fmt.Sprint(i), "payload": map[string]any{
 			"query": `{ a: movies(first: 100) { ...m } b: movies(first: 100) { ...m } c: movies(first: 100) { ...m } }
-				fragment m on MovieConnection { nodes { id title year genres } }`,
+				fragment m on MovieConnection { nodes { id title year genres { name } } }`,
 		}})
 		if err != nil {
 			break
