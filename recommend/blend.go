@@ -52,6 +52,7 @@ func (b Blend) Check() error {
 const (
 	coldWatches = 5.0
 	coldSay     = 3.0
+	leastSay    = 1e-6 // of the whole blend; a criterion with less is not worth asking
 )
 
 // For returns the learned blend as it suits a person who has seen so many films: popularity has the more say the less is
@@ -63,7 +64,7 @@ func (b Blend) For(watches int) Blend {
 			known := float64(watches) / coldWatches
 			w.Weight += b.Total() * coldSay * math.Exp(-known*known)
 		}
-		if w.Weight > 0 {
+		if w.Weight > b.Total()*leastSay {
 			out = append(out, w)
 		}
 	}

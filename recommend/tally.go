@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 	"time"
@@ -59,7 +60,7 @@ func Tally(s *Standing, results []Result) Update {
 		u.Picks = rank([]*Result{ladder}, []float64{1}, s.Spec.First)
 		return u
 	}
-	if weight == 0 {
+	if weight == 0 || math.IsInf(total/weight, 0) { // a say so small that no scale makes it the whole
 		return u
 	}
 	var parts []*Result

@@ -57,6 +57,14 @@ func TestTallyRenormalisesOverWhoAnswered(t *testing.T) {
 	}
 }
 
+func TestTallyScalesNothingUpBeyondAllNumbers(t *testing.T) {
+	t.Parallel()
+	s := standing(5, Weight{"a", 3}, Weight{"b", 5e-324})
+	if u := Tally(s, []Result{done("b", 0, Candidate{Movie: 7, Score: 2})}); len(u.Picks) > 0 {
+		t.Errorf("ranked %+v", u.Picks)
+	}
+}
+
 func TestTallyGivesTheFloorToWhatACriterionLeftOut(t *testing.T) {
 	t.Parallel()
 	s := standing(5, Weight{"a", 1}, Weight{"b", 1})
