@@ -52,7 +52,7 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) (err error) {
 	dispatcher := workers.NewDispatcher(p.db, p.broker, p.topology, p.clock, p.log)
 	dispatcher.Tracer = p.tracer
 	dispatcher.Pressure = &workers.Pressure{
-		Broker: p.broker, Topology: p.topology, Blends: models, Depth: p.MaxDepth, Log: p.log,
+		Broker: p.broker, Topology: p.topology, Blends: models, Depth: p.MaxDepth, Late: live.Late, Log: p.log,
 	}
 	g.Go(func() error { return dispatcher.Pressure.Run(serving) })
 	pipeline := &workers.Pipeline{

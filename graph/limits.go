@@ -193,18 +193,13 @@ type boundedRecommender struct {
 }
 
 func (b *boundedRecommender) Recommend(ctx context.Context, req recommend.Request) (<-chan *recommend.Update, error) {
-	leave, err := b.enter(req)
+	leave, err := b.enter()
 	if err != nil {
-		return nil, err
-	}
-	b.follow(ctx)
-	updates, err := b.Recommender.Recommend(ctx, req)
-	if err != nil {
-		leave()
 		return nil, err
 	}
 	context.AfterFunc(ctx, leave) // the transport ends ctx with the subscription
-	return updates, nil
+	b.follow(ctx)
+	return b.Recommender.Recommend(ctx, req)
 }
 
 func (b *boundedRecommender) Attach(ctx context.Context, id recommend.RequestID) (<-chan *recommend.Update, error) {
@@ -213,26 +208,27 @@ func (b *boundedRecommender) Attach(ctx context.Context, id recommend.RequestID)
 }
 
 func (b *boundedRecommender) Start(ctx context.Context, req recommend.Request) (*recommend.Standing, error) {
-	leave, err := b.enter(req)
+	leave, err := b.enter()
 	if err != nil {
 		return nil, err
 	}
 	standing, err := b.Recommender.Start(ctx, req)
 	if err != nil {
 		leave()
+		return nil, err
 	}
-	return standing, err
+	time.AfterFunc(req.Spec.Deadline, leave) // nobody follows it
+	return standing, nil
 }
 
-// enter takes a seat until leave is called, and until the request's deadline at the latest.
-func (b *boundedRecommender) enter(req recommend.Request) (leave func(), err error) {
+// enter takes a seat until leave is called. One that waits for a final that is late keeps its seat: that is when there must not
+// be more.
+func (b *boundedRecommender) enter() (leave func(), err error) {
 	if !b.inFlight.take("") {
 		return nil, &recommend.UnavailableError{
 			What: "The recommender", Overloaded: true, RetryAfter: recommend.DefaultDeadline,
 			Err: fmt.Errorf("%d requests are in flight", b.inFlight.most),
 		}
 	}
-	leave = sync.OnceFunc(func() { b.inFlight.leave("") })
-	time.AfterFunc(req.Spec.Deadline, leave)
-	return leave, nil
+	return func() { b.inFlight.leave("") }, nil
 }

@@ -52,7 +52,8 @@ const (
 	mergeBatch    = 200
 	mergePrefetch = 400
 	sweepEvery    = 50 * time.Millisecond
-	sweepBatch    = 500
+	sweepBatch    = 200
+	ladders       = 8 // requests of a batch that are answered from the ladder at once
 	emitTimeout   = time.Second
 )
 
@@ -247,30 +248,47 @@ func (a *Aggregator) closeDue(ctx context.Context, failed []recommend.RequestID)
 		spans.Add(span)
 	}
 	defer spans.End(nil)
-	var closed []recommend.Standing
-	var answers []recommend.Answer
-	var failures []error
+	var closed, open []recommend.Standing
 	for i := range standings {
 		if standings[i].Final() {
 			closed = append(closed, standings[i])
-			continue
+		} else {
+			open = append(open, standings[i])
 		}
-		answer, err := a.Ladder.Answer(ctx, &standings[i])
-		if err != nil { // the others do not wait for it
-			failures = append(failures, fmt.Errorf("answer request %s from the ladder: %w", standings[i].ID, err))
-			continue
-		}
-		answers = append(answers, answer)
 	}
 	a.emit(ctx, closed)
+	answers, err := a.answerAll(ctx, open)
 	if len(answers) > 0 {
-		standings, err := a.Ledger.CloseWith(ctx, answers)
-		if err != nil {
-			failures = append(failures, err)
-		}
+		standings, failure := a.Ledger.CloseWith(ctx, answers)
+		err = errors.Join(err, failure)
 		a.emit(ctx, standings)
 	}
-	return len(standings), errors.Join(failures...)
+	return len(standings), err
+}
+
+// answerAll answers requests from the ladder, some at a time: when nothing else answers there are many. The ones that fail are
+// left out of what it returns.
+func (a *Aggregator) answerAll(ctx context.Context, standings []recommend.Standing) ([]recommend.Answer, error) {
+	answers := make([]recommend.Answer, len(standings))
+	failures := make([]error, len(standings))
+	var all errgroup.Group
+	all.SetLimit(ladders)
+	for i := range standings {
+		all.Go(func() error {
+			answers[i], failures[i] = a.Ladder.Answer(ctx, &standings[i])
+			return nil
+		})
+	}
+	_ = all.Wait() // failures has the errors
+	answered := answers[:0]
+	for i, err := range failures {
+		if err != nil {
+			failures[i] = fmt.Errorf("answer request %s from the ladder: %w", standings[i].ID, err)
+			continue
+		}
+		answered = append(answered, answers[i])
+	}
+	return answered, errors.Join(failures...)
 }
 
 // trickle sends the partial rankings that waited for their turn.

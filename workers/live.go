@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -37,6 +38,8 @@ type Live struct {
 	Tracer   *trace.Tracer // nil: no traces
 	Log      *slog.Logger
 
+	late atomic.Bool
+
 	mu        sync.Mutex // protects what follows
 	followers map[recommend.RequestID]*followed
 }
@@ -44,6 +47,7 @@ type Live struct {
 // followed is a request with followers on this replica.
 type followed struct {
 	followers []*follower
+	deadline  time.Time
 	readAt    time.Time // when to read it from the ledger, by the database's clock
 }
 
@@ -53,6 +57,9 @@ const (
 	readAgain    = 250 * time.Millisecond // until the final is there
 	readEvery    = 25 * time.Millisecond
 	readBatch    = 500
+
+	lateAfter = 250 * time.Millisecond // from the deadline of a final that is not there
+	lateMost  = 10                     // requests that may be so late before there must not be more
 )
 
 // NewLive returns a hub that works once Run is called.
@@ -113,7 +120,7 @@ func (l *Live) Follow(ctx context.Context, req *recommend.Request) <-chan *recom
 	l.mu.Lock()
 	of := l.followers[req.ID]
 	if of == nil {
-		of = &followed{readAt: req.Deadline.Add(readAfter)}
+		of = &followed{deadline: req.Deadline, readAt: req.Deadline.Add(readAfter)}
 		l.followers[req.ID] = of
 	}
 	of.followers = append(of.followers, f)
@@ -218,14 +225,22 @@ func (l *Live) overdue() []recommend.RequestID {
 	defer l.mu.Unlock()
 	now := l.Clock.Now()
 	var ids []recommend.RequestID
+	late := 0
 	for id, of := range l.followers {
+		if now.Sub(of.deadline) > lateAfter {
+			late++
+		}
 		if !now.Before(of.readAt) && len(ids) < readBatch {
 			of.readAt = now.Add(readAgain)
 			ids = append(ids, id)
 		}
 	}
+	l.late.Store(late > lateMost)
 	return ids
 }
+
+// Late reports whether finals come much later than their deadlines: more is asked than can be answered.
+func (l *Live) Late() bool { return l.late.Load() }
 
 func (l *Live) deliverStandings(standings []recommend.Standing) {
 	for i := range standings {

@@ -11,12 +11,13 @@ import (
 
 // Pressure watches how deep the queues are, so that requests are refused while they cost nothing yet, instead of accepted and
 // answered too late. One criterion that lags behind is no pressure: a request is then final at its deadline without it. Only
-// when every criterion does, or the results pile up, is there no point in more.
+// when every criterion does, or the results pile up, or finals come late, is there no point in more.
 type Pressure struct {
 	Broker   queue.Broker
 	Topology queue.Topology
-	Blends   Blends // whose criteria count: nobody asks the others
-	Depth    int    // messages in a queue that are too many; 0: never
+	Blends   Blends      // whose criteria count: nobody asks the others
+	Depth    int         // messages in a queue that are too many; 0: never
+	Late     func() bool // whether finals come late; nil: not known
 	Log      *slog.Logger
 
 	high atomic.Bool
@@ -25,7 +26,9 @@ type Pressure struct {
 const pressureEvery = 500 * time.Millisecond
 
 // High reports whether more is asked than can be answered. A nil Pressure never is.
-func (p *Pressure) High() bool { return p != nil && p.high.Load() }
+func (p *Pressure) High() bool {
+	return p != nil && (p.high.Load() || p.Late != nil && p.Late())
+}
 
 // Run watches until ctx ends.
 func (p *Pressure) Run(ctx context.Context) error {
