@@ -105,7 +105,7 @@ func (d *deployment) judge(f *fault, times int) {
 		Refused: seen.told(), Lost: max(seen.lost, a.Requests-a.Finals), Duplicated: seen.duplicated, Wrong: wrong,
 		Disorder: seen.disorder, Attached: seen.attached, LatestMs: a.Latest,
 	}
-	report.add(l)
+	d.t.Cleanup(func() { report.add(l, d.t.Failed()) })
 	d.t.Logf("%v\nclients saw %v; the ledger has %+v", l, seen, a)
 	if l.Lost > 0 || l.Duplicated > 0 || l.Wrong > 0 || l.Disorder > 0 || len(seen.errors) > 0 {
 		d.t.Errorf("a promise was broken: %v; clients saw %v; %s", l, seen, first)

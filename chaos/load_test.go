@@ -17,7 +17,7 @@ import (
 func flooded() *fault {
 	var roles []*process
 	return &fault{
-		name: "three times the sustainable load for 60 s", long: 1, alone: true, deadline: time.Second,
+		name: "three times the sustainable load for 60 s", long: 1, alone: true, deadline: time.Second, late: 5 * time.Second,
 		setup: func(d *deployment) {
 			aggregator, worker := d.start("aggregator"), d.worker(others(""))
 			api := d.serve("--limit-in-flight", "500")

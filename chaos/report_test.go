@@ -96,10 +96,13 @@ type lines struct {
 	all map[string]line // by case
 }
 
-func (l *lines) add(n line) {
+func (l *lines) add(n line, failed bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n.Run = fmt.Sprintf("%s, %d cores, %s/%s", time.Now().UTC().Format("2006-01-02"), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
+	if failed {
+		n.Run = "**failed**, " + n.Run
+	}
 	if l.all == nil {
 		l.all = map[string]line{}
 	}
