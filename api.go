@@ -68,9 +68,9 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) (err error) {
 		return err
 	}
 	p.metrics.serving(live.Following, handler.graph.Sockets, handler.graph.Subscriptions)
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.Listen)
+	listener, err := p.listener(ctx)
 	if err != nil {
-		return fmt.Errorf("listen on %s (choose another address with --listen): %w", p.Listen, err)
+		return err
 	}
 	g.Go(func() error { return p.clock.Run(serving, p.db, clockEvery, p.log) })
 	g.Go(func() error { return models.Run(serving) })
@@ -95,6 +95,23 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) (err error) {
 	})
 	p.announce(listener.Addr())
 	return nil
+}
+
+func (p *process) listener(ctx context.Context) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (choose another address with --listen): %w", p.Listen, err)
+	}
+	return l, nil
+}
+
+// listenable reports why the API could not listen now.
+func (p *process) listenable(ctx context.Context) error {
+	l, err := p.listener(ctx)
+	if err != nil {
+		return err
+	}
+	return l.Close()
 }
 
 // drain takes no more connections, lets the requests that are followed here be answered, and then ends what is left.

@@ -234,6 +234,9 @@ func (c *Config) check() error {
 		}
 		c.Replica = fmt.Sprintf("%s-%d", host, os.Getpid())
 	}
+	if _, err := c.delays(); err != nil {
+		return err
+	}
 	c.BasePath = strings.TrimSuffix(c.BasePath, "/")
 	return c.Traces.check()
 }

@@ -57,7 +57,10 @@ func deadVerb(
 	getenv func(string) string, use, short string, do func(context.Context, *process, queue.DeadLetters) error,
 ) *cobra.Command {
 	return storelessCommand(getenv, use, short, func(ctx context.Context, p *process) error {
-		if err := p.openSharedBroker(); err != nil {
+		if p.AMQPURL == "" {
+			return usagef("dead letters are in RabbitMQ: set AMQP_URL (those of a broker inside a process end with it)")
+		}
+		if err := p.openBroker(); err != nil {
 			return err
 		}
 		letters, ok := p.broker.(queue.DeadLetters)
@@ -66,6 +69,9 @@ func deadVerb(
 		}
 		ctx, cancel := context.WithTimeout(ctx, deadWait)
 		defer cancel()
+		if err := connected(ctx, p.broker); err != nil {
+			return err
+		}
 		if err := p.broker.Declare(ctx, p.topology.Dead()); err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func (x *examination) messages(ctx context.Context) {
 }
 
 // connected waits until the broker answers, or says why it does not.
-func connected(ctx context.Context, broker *queue.RabbitMQ) error {
+func connected(ctx context.Context, broker queue.Broker) error {
 	ctx, cancel := context.WithTimeout(ctx, doctorPatience/2)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)

@@ -29,7 +29,7 @@ func TestReadyTellsTheTruth(t *testing.T) {
 	}
 	scorers := func(p *process) *workers.Scorers {
 		return &workers.Scorers{Store: p.db, Log: p.log, Open: func(int64, map[string][]byte) (map[string]recommend.Criterion, error) {
-			return nil, nil //nolint:nilnil // nothing is scored
+			return nil, nil
 		}}
 	}
 	for name, c := range map[string]struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -27,6 +28,9 @@ func importCommand(getenv func(string) string) *cobra.Command {
 	cmd.Args = func(_ *cobra.Command, args []string) error {
 		if len(args) != 1 {
 			return usagef("import takes one path, of a GroupLens zip or folder such as ml-1m.zip")
+		}
+		if _, err := os.Stat(args[0]); err != nil { // before a database is looked for, or made
+			return usagef("import: %w", err)
 		}
 		return nil
 	}

@@ -68,7 +68,9 @@ func (p *process) openStore(ctx context.Context) (err error) {
 		}
 		p.url = p.postgres.URL()
 	}
-	if p.db, err = db.Open(ctx, p.url); err != nil {
+	if p.db, err = db.Open(ctx, p.url); errors.Is(err, db.ErrURL) {
+		return &usageError{err}
+	} else if err != nil {
 		return err
 	}
 	if err := p.db.Migrate(ctx); err != nil {

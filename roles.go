@@ -25,6 +25,9 @@ func everything(ctx context.Context, p *process) error {
 	if err := p.openBroker(); err != nil {
 		return err
 	}
+	if err := p.listenable(ctx); err != nil { // known before a model is trained
+		return err
+	}
 	if err := p.prepare(ctx); err != nil {
 		return err
 	}

@@ -12,6 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"webflix/db"
+	"webflix/queue"
 )
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Getenv, os.Stdout, os.Stderr)) }
@@ -48,6 +51,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return exitFault
 	default:
 		fmt.Fprintln(stderr, "webflix:", err)
+		if db.Temporary(err) || errors.Is(err, queue.ErrUnavailable) {
+			fmt.Fprintln(stderr, "webflix doctor, with the same settings, looks for what is wrong.")
+		}
 		return exitFault
 	}
 }

@@ -362,6 +362,14 @@ func TestUsageErrors(t *testing.T) {
 		{nil, []string{"--criteria=vibes"}, "there are history"},
 		{nil, []string{"worker"}, "AMQP_URL"},
 		{nil, []string{"import"}, "zip or folder"},
+		{nil, []string{"import", "/no/such.zip"}, "no such file"},
+		{nil, []string{"worker", "--slow=era"}, "genres=300ms"},
+		{nil, []string{"dead", "list"}, "AMQP_URL"},
+		{nil, []string{"dead", "frob"}, "list, replay and purge"},
+		{map[string]string{"DATABASE_URL": "not a url"}, []string{"models"}, "cannot be used"},
+		{nil, []string{"evaluate", "--train", "/no/such.tsv"}, "no such file"},
+		{nil, []string{"health", "--address", "::bad"}, "--address"},
+		{nil, []string{"models", "extra"}, "extra"},
 		{map[string]string{"WEBFLIX_PARALLEL": "many"}, nil, "WEBFLIX_PARALLEL"},
 		{nil, []string{"recommend"}, "--user"},
 		{nil, []string{"--log-level=loud"}, "loud"},
@@ -393,6 +401,29 @@ func newCollector(t *testing.T) *collector {
 	t.Cleanup(c.Close)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", c.URL) // its libraries read it by themselves
 	return c
+}
+
+// What is away is said at once, with where to look: nobody waits for a password that is wrong.
+func TestServersThatAreAway(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		env  map[string]string
+		args []string
+		want string
+	}{
+		{map[string]string{"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"}, []string{"models"}, "connection refused"},
+		{map[string]string{"AMQP_URL": "amqp://nobody:wrong@127.0.0.1:1/"}, []string{"dead", "list"}, "connection refused"},
+		{nil, []string{"health", "--address", "127.0.0.1:1"}, "connection refused"},
+	} {
+		var out, log bytes.Buffer
+		code := run(t.Context(), c.args, func(name string) string { return c.env[name] }, &out, &log)
+		if code != exitFault || !strings.Contains(log.String(), c.want) || out.Len() > 0 {
+			t.Errorf("webflix %v: exit code %d, %s%s", c.args, code, out.String(), log.String())
+		}
+		if c.env != nil && !strings.Contains(log.String(), "webflix doctor") {
+			t.Errorf("webflix %v says nothing of doctor: %s", c.args, log.String())
+		}
+	}
 }
 
 // syncBuffer is a buffer that a program writes to while the test may read it.

@@ -39,6 +39,9 @@ func (p *process) token(ctx context.Context, o *tokenOptions) error {
 	if !slices.Contains([]string{"viewer", "service", "admin"}, o.role) {
 		return usagef("--role is %q; it must be viewer, service or admin", o.role)
 	}
+	if o.life <= 0 {
+		return usagef("--life is %v; a token lasts for a while", o.life)
+	}
 	secret, err := p.secret(ctx)
 	if err != nil {
 		return err

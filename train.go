@@ -44,8 +44,11 @@ that is worse than the active one by more than --margin is not published unless 
 
 // train fits and publishes a model.
 func (p *process) train(ctx context.Context, o trainOptions) error {
-	if o.keep < 1 {
+	if o.keep == 0 {
 		o.keep = keepModels
+	}
+	if o.keep < 0 || o.margin < 0 {
+		return usagef("--keep is at least 1, --margin at least 0")
 	}
 	start := time.Now()
 	bar := newProgress(p.err)
@@ -54,6 +57,9 @@ func (p *process) train(ctx context.Context, o trainOptions) error {
 	data, err := p.db.Dataset(ctx)
 	if err != nil {
 		return err
+	}
+	if len(data.Ratings) == 0 {
+		return errors.New("train: there is nothing to learn from yet: webflix import a data set, or webflix prepare for our own catalogue")
 	}
 	model, err := recommend.Train(data, recommend.Options{
 		Seed: o.seed,

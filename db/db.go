@@ -39,6 +39,9 @@ func Named(name string) Option { return func(o *options) { o.name = name } }
 // for six processes.
 func MaxConns(n int) Option { return func(o *options) { o.maxConns = n } }
 
+// ErrURL is the error of a URL that no server could be at.
+var ErrURL = errors.New("the database's URL cannot be used")
+
 // Open connects to the server behind a postgres:// URL, or lib/pq's key=value form, and returns when it has answered. The
 // caller closes the DB. No error shows the URL's password.
 func Open(ctx context.Context, databaseURL string, opts ...Option) (*DB, error) {
@@ -48,7 +51,7 @@ func Open(ctx context.Context, databaseURL string, opts ...Option) (*DB, error) 
 	}
 	cfg, err := pq.NewConfig(databaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("read the database's URL: %w", withoutURL(err, databaseURL))
+		return nil, fmt.Errorf("%w: %w", ErrURL, withoutURL(err, databaseURL))
 	}
 	if cfg.ApplicationName == "" {
 		cfg.ApplicationName = o.name
@@ -59,7 +62,7 @@ func Open(ctx context.Context, databaseURL string, opts ...Option) (*DB, error) 
 	cfg.BinaryParameters = true // a query with arguments is one round trip, and bytes are not spelled out
 	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("read the database's URL: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrURL, err)
 	}
 	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
 	db.SetMaxOpenConns(o.maxConns)

@@ -24,5 +24,5 @@ func freeSpace(dir string) int64 {
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return -1
 	}
-	return int64(s.Bavail) * s.Bsize //nolint:gosec,unconvert // no disk is that large; other widths elsewhere
+	return int64(s.Bavail) * s.Bsize //nolint:gosec // no disk is that large
 }
