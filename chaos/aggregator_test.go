@@ -6,7 +6,7 @@ import "time"
 // gets the results again, finds them taken in, and sends the updates.
 func aggregatorKilledBeforeItEmits() *fault {
 	return &fault{
-		name: "aggregator killed between commit and emit", short: 2, long: 10, deadline: 5 * time.Second,
+		name: "aggregator killed between commit and emit", short: 2, long: 20, deadline: 5 * time.Second,
 		strike: func(d *deployment) {
 			trap, url := newTap(d.t, d.broker)
 			victim := d.startWith([]string{"AMQP_URL=" + url}, "aggregator")
@@ -22,7 +22,7 @@ func aggregatorKilledBeforeItEmits() *fault {
 func aggregatorKilled() *fault {
 	var victim *process
 	return &fault{
-		name: "one of two aggregators killed at any moment", long: 25,
+		name: "one of two aggregators killed at any moment", long: 40,
 		setup: func(d *deployment) {
 			d.oneOfEach()
 			victim = d.start("aggregator")

@@ -43,12 +43,12 @@ func databaseAway(f *fault, end func(d *deployment)) *fault {
 
 // databaseRestarted stops PostgreSQL as an administrator does.
 func databaseRestarted() *fault {
-	return databaseAway(&fault{name: "PostgreSQL restarted", short: 1, long: 6}, func(d *deployment) { d.ledger.stop() })
+	return databaseAway(&fault{name: "PostgreSQL restarted", short: 1, long: 10}, func(d *deployment) { d.ledger.stop() })
 }
 
 // databaseKilled ends PostgreSQL as a power cut does.
 func databaseKilled() *fault {
-	return databaseAway(&fault{name: "PostgreSQL killed", long: 6}, func(d *deployment) {
+	return databaseAway(&fault{name: "PostgreSQL killed", long: 10}, func(d *deployment) {
 		d.kills.Add(1)
 		d.ledger.kill()
 	})

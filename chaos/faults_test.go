@@ -13,7 +13,7 @@ type fault struct {
 
 	breaksBroker bool          // it gets a RabbitMQ of its own
 	alone        bool          // it wants the machine for itself
-	clients      int           // how many ask at a time, each again when answered; 0: 12
+	clients      int           // how many ask at a time, each again when answered; 0: 16
 	deadline     time.Duration // of their requests; 0: 3 s
 	late         time.Duration // the longest that a final may come after its deadline; 0: 2 s, which is across the loss of an aggregator
 
@@ -73,7 +73,7 @@ func (f *fault) run(t *testing.T, times int) {
 	} else {
 		f.setup(d)
 	}
-	finish := d.crowd(or(f.clients, 12), or(f.deadline, 3*time.Second))
+	finish := d.crowd(or(f.clients, 16), or(f.deadline, 3*time.Second))
 	d.pause(500 * time.Millisecond) // it is under way
 	for range times {
 		f.strike(d)

@@ -132,7 +132,7 @@ func rollingRestart() *fault {
 	var aggregator, worker, api *process
 	before := 0
 	return &fault{
-		name: "every process restarted by SIGTERM", short: 1, long: 8, breaksBroker: true,
+		name: "every process restarted by SIGTERM", short: 1, long: 12, breaksBroker: true,
 		setup: func(d *deployment) {
 			aggregator, worker, api = d.oneOfEach()
 			before = d.broker.redelivered(d.t)

@@ -15,7 +15,7 @@ func partitioned() *fault {
 	ways := map[string]*proxy{}
 	next := 0
 	return &fault{
-		name: "half-open partition, then healed", long: 3, clients: 16,
+		name: "half-open partition, then healed", long: 6, clients: 16,
 		setup: func(d *deployment) {
 			env := map[string][]string{}
 			for _, role := range roles {
@@ -42,7 +42,7 @@ func partitioned() *fault {
 func connectionsReset() *fault {
 	var way *tap
 	return &fault{
-		name: "connections reset every second", short: 3, long: 30,
+		name: "connections reset every second", short: 3, long: 60,
 		setup: func(d *deployment) {
 			var url string
 			way, url = newTap(d.t, d.broker)
@@ -60,7 +60,7 @@ func connectionsReset() *fault {
 func slowNetwork() *fault {
 	var way *proxy
 	return &fault{
-		name: "network slow by 200 ± 100 ms, packets sliced", long: 3, clients: 32, deadline: 5 * time.Second,
+		name: "network slow by 200 ± 100 ms, packets sliced", long: 5, clients: 32, deadline: 5 * time.Second,
 		setup: func(d *deployment) {
 			way = newProxy(d.t, d.broker.address())
 			d.env = append(d.env, "AMQP_URL="+way.through(d.broker.url))
@@ -80,7 +80,7 @@ func slowNetwork() *fault {
 // duplicated sends a copy of one message in twenty after it, and lets tasks and results overtake one another.
 func duplicated() *fault {
 	return &fault{
-		name: "5 % duplicates, and reordering", short: 1, long: 10,
+		name: "5 % duplicates, and reordering", short: 1, long: 30,
 		setup: func(d *deployment) {
 			_, _, api := d.oneOfEach()
 			d.shuffle(api)
@@ -93,7 +93,7 @@ func duplicated() *fault {
 // clocksOff sets the clock of a worker an hour ahead and that of an API replica an hour behind.
 func clocksOff() *fault {
 	return &fault{
-		name: "clocks off by an hour", long: 5,
+		name: "clocks off by an hour", long: 20,
 		setup: func(d *deployment) {
 			right := d.path
 			d.path = skewable(d)

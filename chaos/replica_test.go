@@ -20,7 +20,7 @@ func replicaKilledBeforeItPublishes() *fault {
 	var steady *process
 	victims := 0
 	return &fault{
-		name: "API replica killed between commit and publish", short: 2, long: 10,
+		name: "API replica killed between commit and publish", short: 2, long: 15,
 		setup: func(d *deployment) { _, _, steady = d.oneOfEach() },
 		strike: func(d *deployment) {
 			victims++

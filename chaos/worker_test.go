@@ -15,7 +15,7 @@ func workerKilledInMidTask() *fault {
 	var victim *process
 	slow := func(d *deployment) *process { return d.worker("history", "--slow", "history=200ms", "--parallel", "8") }
 	return &fault{
-		name: "worker killed in mid-task", short: 2, long: 15, deadline: 5 * time.Second,
+		name: "worker killed in mid-task", short: 2, long: 20, deadline: 5 * time.Second,
 		setup: func(d *deployment) {
 			d.start("aggregator")
 			d.worker(others("history"))
@@ -99,7 +99,7 @@ func criterionStopped() *fault {
 // one scores the task again, and the result counts once.
 func workerKilledBeforeItsAck() *fault {
 	return &fault{
-		name: "worker killed between its result's confirmation and its acknowledgement", short: 2, long: 10, deadline: 5 * time.Second,
+		name: "worker killed between its result's confirmation and its acknowledgement", short: 2, long: 20, deadline: 5 * time.Second,
 		strike: func(d *deployment) {
 			trap, url := newTap(d.t, d.broker)
 			victim := d.startWith([]string{"AMQP_URL=" + url}, "worker", "--criteria", "history")
@@ -130,7 +130,7 @@ func poison() *fault {
 	var ch *amqp.Channel
 	sent := 0
 	return &fault{
-		name: "poison messages, and garbage on the port", short: 5, long: 50,
+		name: "poison messages, and garbage on the port", short: 5, long: 100,
 		setup: func(d *deployment) {
 			d.oneOfEach()
 			ch = d.channel()

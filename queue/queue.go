@@ -66,7 +66,7 @@ type Broker interface {
 
 	// Consume handles messages until ctx ends, through every reconnection, and returns when the last handler has. It
 	// waits for a queue that is not declared yet. When ctx ends it asks for no more messages, handles what it was
-	// given already, for at most a second, and hands back the rest. It returns an error only when the subscription
+	// given already, for at most three seconds, and hands back the rest. It returns an error only when the subscription
 	// can never work.
 	Consume(ctx context.Context, sub Subscription, h Handler) error
 
