@@ -29,7 +29,7 @@ for _ in 1 2 3; do
 done >"$work/figures"
 
 table() {
-	echo "$(nproc) cores, $(go env GOOS)/$(go env GOARCH), $(go version | cut -d' ' -f3), $(date -u '+%Y-%m-%d %H:%M UTC'), others' load $(cut -d' ' -f1 /proc/loadavg 2>/dev/null || echo unknown)"
+	echo "$(nproc) cores, $(go env GOOS)/$(go env GOARCH), $(go version | cut -d' ' -f3), $(date -u '+%Y-%m-%d %H:%M UTC'), load average $(cut -d' ' -f1 /proc/loadavg 2>/dev/null || echo unknown)"
 	echo
 	printf '%-33s %19s %19s %15s\n' '' 'requests/s' 'CPU µs a request' 'allocations'
 	printf '%-33s %9s %9s %9s %9s %7s %7s %9s\n' '' ours gqlgen ours gqlgen ours gqlgen 'CPU ratio'
