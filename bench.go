@@ -24,12 +24,13 @@ func benchCommand(getenv func(string) string) *cobra.Command {
 		Use: "bench", Short: "Measure how fast Webflix is on this machine",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("%q is no command of webflix bench; there are turtle, limit, load, train and report", args[0])
+				return usagef("%q is no command of webflix bench; there are turtle, limit, growth, load, freshness, sockets, train and report", args[0])
 			}
 			return cmd.Help()
 		},
 	}
-	group.AddCommand(turtleCommand(getenv), limitCommand(getenv), loadCommand(getenv), reportCommand(getenv), benchTrainCommand(getenv))
+	group.AddCommand(turtleCommand(getenv), limitCommand(getenv), growthCommand(getenv), loadCommand(getenv),
+		freshnessCommand(getenv), socketsCommand(getenv), reportCommand(getenv), benchTrainCommand(getenv))
 	return group
 }
 
@@ -80,7 +81,7 @@ func measurement(
 			return err
 		}
 		s := &bench.Setup{
-			DB: p.db, Broker: p.broker, AMQPURL: p.AMQPURL, Out: p.out, Log: p.log,
+			DB: p.db, DatabaseURL: p.url, Broker: p.broker, AMQPURL: p.AMQPURL, Out: p.out, Log: p.log,
 			Topology: queue.Topology{Prefix: p.QueuePrefix + "bench-" + strings.ToLower(rand.Text()[:8]) + "."},
 		}
 		if err := s.Open(ctx); err != nil {
@@ -183,6 +184,9 @@ func profileTo(path string) (stop func() error, err error) {
 	}, nil
 }
 
+// defaultURL is where a server listens unless it is told otherwise.
+const defaultURL = "ws://127.0.0.1:8080/graphql"
+
 func loadCommand(getenv func(string) string) *cobra.Command {
 	var (
 		l      bench.Load
@@ -198,7 +202,7 @@ func loadCommand(getenv func(string) string) *cobra.Command {
 		}
 		return output.write(p.out, r)
 	}, (*Config).logFlags, func(_ *Config, f *pflag.FlagSet) {
-		f.StringVar(&l.URL, "url", "ws://127.0.0.1:8080/graphql", "the server's GraphQL")
+		f.StringVar(&l.URL, "url", defaultURL, "the server's GraphQL")
 		f.StringVar(&l.Token, "token", "", "token of a service; not needed where everybody may sign in as anyone")
 		f.Float64Var(&l.Rate, "rate", 50, "requests a second, whether the server keeps up or not")
 		f.IntVar(&l.Users, "users", 500, "people who ask")
@@ -210,5 +214,54 @@ func loadCommand(getenv func(string) string) *cobra.Command {
 	})
 	cmd.Long = `Load asks over WebSockets, in an open loop: a request's time counts from the moment when it was due. Start the server with
 its limits off: WEBFLIX_LIMIT_ADDRESS_RATE=-1 WEBFLIX_LIMIT_VIEWER_RATE=-1 webflix`
+	return cmd
+}
+
+func freshnessCommand(getenv func(string) string) *cobra.Command {
+	var (
+		b      bench.Freshness
+		output benchOutput
+	)
+	return storelessCommand(getenv, "freshness", "Measure how soon a running server's rankings know of a watch", func(ctx context.Context, p *process) error {
+		if b.Users < 1 || b.Requests < 1 {
+			return usagef("--users and --requests must be at least 1")
+		}
+		r, err := b.Run(ctx)
+		if err != nil {
+			return err
+		}
+		return output.write(p.out, r)
+	}, (*Config).logFlags, func(_ *Config, f *pflag.FlagSet) {
+		f.StringVar(&b.URL, "url", defaultURL, "the server's GraphQL")
+		f.StringVar(&b.Token, "token", "", "token of a service; not needed where everybody may sign in as anyone")
+		f.IntVar(&b.Users, "users", 100, "people who watch a film")
+		f.IntVar(&b.Requests, "requests", 200, "watches of all of them together")
+		output.flags(f)
+	})
+}
+
+func socketsCommand(getenv func(string) string) *cobra.Command {
+	var (
+		b      bench.Sockets
+		output benchOutput
+	)
+	cmd := storelessCommand(getenv, "sockets", "Measure what open sockets cost a running server", func(ctx context.Context, p *process) error {
+		if b.Count < 1 {
+			return usagef("--count must be at least 1")
+		}
+		r, err := b.Run(ctx)
+		if err != nil {
+			return err
+		}
+		return output.write(p.out, r)
+	}, (*Config).logFlags, func(_ *Config, f *pflag.FlagSet) {
+		f.StringVar(&b.URL, "url", defaultURL, "the server's GraphQL")
+		f.StringVar(&b.Token, "token", "", "token of an administrator; not needed where everybody may sign in as anyone")
+		f.IntVar(&b.Count, "count", 10_000, "WebSockets, with a subscription each")
+		f.DurationVar(&b.Hold, "hold", 5*time.Second, "of each measurement")
+		output.flags(f)
+	})
+	cmd.Long = "Start the server with its limits off: WEBFLIX_LIMIT_ADDRESS_RATE=-1 WEBFLIX_LIMIT_VIEWER_RATE=-1\n" +
+		"WEBFLIX_LIMIT_ADDRESS_SOCKETS=-1 WEBFLIX_LIMIT_VIEWER_SOCKETS=-1 WEBFLIX_LIMIT_VIEWER_SUBSCRIPTIONS=-1 webflix"
 	return cmd
 }

@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,66 +18,137 @@ import (
 	"webflix/bench"
 )
 
+// reportHead begins docs/performance.md.
+const reportHead = "# Performance\n\n`webflix bench report` wrote the tables of this file, each by the command above it. Figures belong to the machine" +
+	" that each table names; everything ran on it at once: the load, every role, PostgreSQL and the broker.\n"
+
+// section is a part of docs/performance.md that a measurement writes.
+type section struct {
+	name, title, command, chart string
+
+	run func() (report, error)
+}
+
 // reportCommand returns the command that writes docs/performance.md.
 func reportCommand(getenv func(string) string) *cobra.Command {
-	var dir string
-	var quick bool
+	var (
+		dir    string
+		quick  bool
+		parts  []string
+		server string
+		token  string
+	)
 	flags := func(f *pflag.FlagSet) {
 		f.StringVar(&dir, "dir", "docs", "folder that performance.md and its charts are written to")
 		f.BoolVar(&quick, "quick", false, "shorter runs, for a first look")
+		f.StringSliceVar(&parts, "parts", nil, "write these sections alone and leave the others as they are: "+strings.Join(partNames(), ", "))
+		f.StringVar(&server, "url", defaultURL, "a running server's GraphQL, for the sections that ask one")
+		f.StringVar(&token, "token", "", "token of an administrator there")
 	}
 	return measurement(getenv, "report", "Run the measurements and write performance.md, with charts", flags,
 		func(ctx context.Context, s *bench.Setup) error {
-			runs, length := 3, 10*time.Second
-			if quick {
-				runs, length = 1, 3*time.Second
+			for _, name := range parts {
+				if !slices.Contains(partNames(), name) {
+					return usagef("there is no section %q; there are %s", name, strings.Join(partNames(), ", "))
+				}
 			}
-			turtle := &bench.Turtle{
-				Users: 8, Requests: 200, Delays: map[string]time.Duration{"history": 300 * time.Millisecond}, Workers: 3, Parallel: 2,
-				Deadline: time.Second, Limit: 2 * length, Runs: runs,
-			}
-			crowd := &bench.Turtle{
-				Users: 200, Requests: 4000, Delays: map[string]time.Duration{"history": 300 * time.Millisecond}, Workers: 3, Parallel: 2,
-				Deadline: time.Second, Limit: length, Runs: runs, Queues: true,
-			}
-			limit := &bench.Limit{Concurrent: 64, Duration: length, Workers: 1, Parallel: 4, Deadline: 10 * time.Second, Runs: runs}
-			var text strings.Builder
-			text.WriteString("# Performance\n\n`webflix bench report` wrote this file. Figures belong to the machine that each table names;" +
-				" everything ran on it at once: the load, every role, PostgreSQL and the broker.\n")
-			for _, part := range []struct {
-				title, command, chart string
-				run                   func() (report, error)
-			}{
-				{
-					"Three programs side by side", "webflix bench turtle --users 8 --turtle history=300ms", "turtle.svg",
-					func() (report, error) { return turtle.Run(ctx, s) },
-				},
-				{
-					"A crowd and a turtle", "webflix bench turtle --queues --users 200 --requests 4000 --turtle history=300ms", "crowd.svg",
-					func() (report, error) { return crowd.Run(ctx, s) },
-				},
-				{
-					"Against the bare broker", "webflix bench limit", "limit.svg",
-					func() (report, error) { return limit.Run(ctx, s) },
-				},
-			} {
-				fmt.Fprintln(s.Out, part.command)
-				r, err := part.run()
+			path := filepath.Join(dir, "performance.md")
+			for _, one := range sections(ctx, s, quick, server, token) {
+				if len(parts) > 0 && !slices.Contains(parts, one.name) {
+					continue
+				}
+				fmt.Fprintln(s.Out, one.command)
+				text, err := one.write(dir)
 				if err != nil {
-					return err
+					return fmt.Errorf("measure %s: %w", one.name, err)
 				}
-				var table bytes.Buffer
-				if err := r.Print(&table); err != nil {
-					return err
+				if err := replaceSection(path, one.title, text); err != nil {
+					return fmt.Errorf("write the report: %w", err)
 				}
-				if err := os.WriteFile(filepath.Join(dir, part.chart), []byte(r.SVG()), 0o644); err != nil { //nolint:gosec // a picture for everyone
-					return fmt.Errorf("write the chart: %w", err)
-				}
-				fmt.Fprintf(&text, "\n## %s\n\n`%s`\n\n```\n%s```\n\n![%s](%s)\n", part.title, part.command, table.String(), part.title, part.chart)
-			}
-			if err := os.WriteFile(filepath.Join(dir, "performance.md"), []byte(text.String()), 0o644); err != nil { //nolint:gosec // for everyone
-				return fmt.Errorf("write the report: %w", err)
 			}
 			return nil
 		})
+}
+
+func partNames() []string {
+	return []string{"turtle", "crowd", "limit", "growth", "load", "freshness", "sockets"}
+}
+
+// sections returns what the report consists of, in its order.
+func sections(ctx context.Context, s *bench.Setup, quick bool, server, token string) []section {
+	runs, length := 3, 8*time.Second
+	if quick {
+		runs, length = 1, 3*time.Second
+	}
+	slow := map[string]time.Duration{"sittings": 300 * time.Millisecond}
+	turtle := &bench.Turtle{
+		Users: 8, Requests: 200, Delays: slow, Workers: 3, Parallel: 2, Deadline: time.Second, Limit: length, Runs: runs,
+	}
+	crowd := &bench.Turtle{
+		Users: 200, Requests: 2000, Delays: slow, Workers: 3, Parallel: 2, Deadline: time.Second, Limit: length, Runs: runs, Queues: true,
+	}
+	limit := &bench.Limit{Concurrent: 64, Duration: length, Workers: 1, Parallel: 4, Deadline: 10 * time.Second, Runs: runs}
+	broker, chart := "Against the bare broker: RabbitMQ", "limit.svg"
+	if s.AMQPURL == "" {
+		broker, chart = "Against the bare broker: the one in the process", "limit-process.svg"
+	}
+	growth := defaultGrowth()
+	growth.World = worlds(s)
+	load := &bench.Load{URL: server, Rate: 50, Users: 500, Sockets: 16, Duration: length, Deadline: time.Second, Target: 30 * time.Millisecond}
+	freshness := &bench.Freshness{URL: server, Users: 100, Requests: 200}
+	sockets := &bench.Sockets{URL: server, Token: token, Count: 10_000, Hold: 5 * time.Second}
+	return []section{
+		{
+			"turtle", "Three programs side by side", "webflix bench turtle --users 8 --turtle sittings=300ms", "turtle.svg",
+			func() (report, error) { return turtle.Run(ctx, s) },
+		},
+		{
+			"crowd", "A crowd and a turtle", "webflix bench turtle --queues --users 200 --requests 2000 --turtle sittings=300ms", "crowd.svg",
+			func() (report, error) { return crowd.Run(ctx, s) },
+		},
+		{"limit", broker, "webflix bench limit", chart, func() (report, error) { return limit.Run(ctx, s) }},
+		{"growth", "How cost grows", "webflix bench growth", "growth.svg", func() (report, error) { return growth.Run(ctx, s) }},
+		{
+			"load", "As a client sees it", "webflix bench load --rate 50 --search 30ms", "load.svg",
+			func() (report, error) { return load.Run(ctx) },
+		},
+		{"freshness", "After a watch", "webflix bench freshness", "freshness.svg", func() (report, error) { return freshness.Run(ctx) }},
+		{"sockets", "Open sockets", "webflix bench sockets", "sockets.svg", func() (report, error) { return sockets.Run(ctx) }},
+	}
+}
+
+// write measures, writes the chart, and returns the section's text below its title.
+func (p *section) write(dir string) (string, error) {
+	r, err := p.run()
+	if err != nil {
+		return "", err
+	}
+	var table bytes.Buffer
+	if err := r.Print(&table); err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(dir, p.chart), []byte(r.SVG()), 0o644); err != nil { //nolint:gosec // a picture for everyone
+		return "", fmt.Errorf("write the chart: %w", err)
+	}
+	return fmt.Sprintf("`%s`\n\n```\n%s```\n\n![%s](%s)\n", p.command, table.String(), p.title, p.chart), nil
+}
+
+// replaceSection writes a section of a file, in its place if there is one of its title, else at the end.
+func replaceSection(path, title, text string) error {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		raw, err = []byte(reportHead), nil
+	}
+	if err != nil {
+		return err
+	}
+	head := "\n## " + title + "\n\n"
+	before, rest, there := strings.Cut(string(raw), head)
+	after := ""
+	if there {
+		if _, next, more := strings.Cut(rest, "\n## "); more {
+			after = "\n## " + next
+		}
+	}
+	return os.WriteFile(path, []byte(before+head+text+after), 0o644) //nolint:gosec // for everyone
 }

@@ -3,6 +3,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,8 +28,10 @@ type Setup struct {
 	Broker   queue.Broker
 	Topology queue.Topology // of queues that are the measurement's own
 	AMQPURL  string         // where Broker is; "": in this process
-	Out      io.Writer      // for tables
-	Log      *slog.Logger
+
+	DatabaseURL string    // where DB is
+	Out         io.Writer // for tables
+	Log         *slog.Logger
 
 	clock    workers.Clock
 	version  int64
@@ -147,4 +150,15 @@ func (s *Setup) chosen(names []string, slow map[string]time.Duration) (recommend
 		blend = append(blend, w)
 	}
 	return blend, nil
+}
+
+// weightiest returns n criteria of the model, those with the most weight, with at least the mean one.
+func (s *Setup) weightiest(n int) recommend.Blend {
+	blend := slices.Clone(s.blend)
+	slices.SortStableFunc(blend, func(a, b recommend.Weight) int { return cmp.Compare(b.Weight, a.Weight) })
+	mean := s.blend.Total() / float64(len(s.blend))
+	for i := range blend {
+		blend[i].Weight = cmp.Or(blend[i].Weight, mean)
+	}
+	return blend[:min(n, len(blend))]
 }

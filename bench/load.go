@@ -1,16 +1,12 @@
 package bench
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net/http"
-	"strconv"
-	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -232,28 +228,13 @@ func nullable(s string) any {
 	return s
 }
 
-// memoryOf reads the server's resident memory from its metrics, 0 when they are not to be had.
+// memoryOf reads the server's resident memory in MiB from its metrics, 0 when they are not to be had.
 func memoryOf(ctx context.Context, url string) float64 {
-	url = "http" + strings.TrimPrefix(strings.TrimSuffix(url, "/graphql"), "ws") + "/metrics"
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	u, err := usageOf(ctx, url)
 	if err != nil {
 		return 0
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return 0
-	}
-	defer func() { _ = response.Body.Close() }()
-	lines := bufio.NewScanner(io.LimitReader(response.Body, 4<<20))
-	for lines.Scan() {
-		if value, ok := strings.CutPrefix(lines.Text(), "process_resident_memory_bytes "); ok {
-			bytes, err := strconv.ParseFloat(value, 64)
-			if err == nil {
-				return bytes / (1 << 20)
-			}
-		}
-	}
-	return 0
+	return u.memory / (1 << 20)
 }
 
 // Print writes the report as a table for people.
