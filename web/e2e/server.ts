@@ -41,17 +41,18 @@ export class Webflix {
     this.program = process.env.WEBFLIX_BINARY ?? join(this.folder, 'webflix')
   }
 
-  async start(): Promise<void> {
+  /** Starts it, below a base path where one is given. */
+  async start(base = ''): Promise<void> {
     if (this.running) return
     if (!existsSync(this.program))
       execFileSync('go', ['build', '-o', this.program, '.'], { cwd: root, stdio: 'inherit' })
-    const args = ['--data-dir', this.data, '--listen', `127.0.0.1:${this.port}`, '--open=false']
+    const args = ['--data-dir', this.data, '--listen', `127.0.0.1:${this.port}`, '--open=false', '--base-path', base]
     const child = spawn(this.program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: environment() })
     this.process = child
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', text => (this.log += text))
     for (let i = 0; i < 900; i++) {
       if (child.exitCode !== null) throw new Error(`webflix ended with ${child.exitCode}:\n${this.log.slice(-2000)}`)
-      if (await answers(this.url)) return
+      if (await answers(this.url + base)) return
       await new Promise(done => setTimeout(done, 200))
     }
     throw new Error(`webflix does not answer:\n${this.log.slice(-2000)}`)

@@ -1,4 +1,4 @@
-import { lazy, memo, Suspense, useEffect } from 'react'
+import { lazy, memo, Suspense, useEffect, useSyncExternalStore } from 'react'
 import { Provider } from 'urql'
 import { Route, Router, Switch, useLocation, useSearch } from 'wouter'
 import { root } from './api/place'
@@ -7,9 +7,10 @@ import { Door } from './pages/door'
 import { Home } from './pages/home'
 import { MovieDialog } from './pages/movie-dialog'
 import { Failure } from './parts/failure'
+import { Icon } from './parts/icon'
 import { overNow } from './parts/movie-link'
 import { Toasts } from './parts/toasts'
-import { SessionContext, session } from './session/session'
+import { SessionContext, session, useSession } from './session/session'
 import { Announcer } from './shell/announcer'
 import { Footer, TabBar } from './shell/footer'
 import { Header } from './shell/header'
@@ -61,6 +62,7 @@ function Shell({ signedIn }: { signedIn: boolean }) {
       </a>
       <Header page={page} />
       <main id="main" tabIndex={-1}>
+        {signedIn && <OfflineNote />}
         <Suspense fallback={<PageSkeleton />}>
           <Pages page={page} signedIn={signedIn} />
         </Suspense>
@@ -99,6 +101,18 @@ const Pages = memo(function Pages({ page, signedIn }: { page: string; signedIn: 
     </Switch>
   )
 })
+
+/** Says that what is on screen is from before. */
+function OfflineNote() {
+  const { live } = useSession()
+  const link = useSyncExternalStore(live!.onChange, () => live!.link)
+  if (link !== 'offline') return null
+  return (
+    <p className="offline-note" role="status">
+      <Icon name="warn" /> {t.states.offline}
+    </p>
+  )
+}
 
 function NotFound() {
   useEffect(() => {

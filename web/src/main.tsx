@@ -8,3 +8,6 @@ import { createRoot } from 'react-dom/client'
 import { App } from './app'
 
 createRoot(document.getElementById('root')!).render(<App />)
+
+// Plain http beyond this machine has no service worker, and does without.
+if (import.meta.env.PROD) navigator.serviceWorker?.register('./sw.js').catch(() => undefined)

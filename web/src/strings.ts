@@ -67,6 +67,7 @@ export const t = {
     without: (names: string) => `Ranked without ${names}.`,
     cold: 'We know little of what you watch yet: mark films you have seen, and this list becomes yours.',
     stale: 'Scored with an older model for the moment.',
+    kept: 'There is no connection: this is your ranking of last time.',
     lastKnown: 'Nothing answered in time: this is your last ranking.',
     popular: 'Nothing answered in time: this is what most people watch.',
     weights: 'With your own weights',

@@ -33,8 +33,7 @@ export class Live {
       connectionParams: { authorization: `Bearer ${token}` },
       retryAttempts: Number.POSITIVE_INFINITY,
       shouldRetry: event => !refused.includes((event as CloseEvent)?.code),
-      retryWait: attempt =>
-        new Promise(done => setTimeout(done, Math.min(8000, 250 * 2 ** attempt) * (0.5 + Math.random()))),
+      retryWait: attempt => rest(Math.min(8000, 250 * 2 ** attempt) * (0.5 + Math.random())),
       onNonLazyError: () => undefined, // told through the closed event
       on: {
         connected: () => this.connected(),
@@ -45,6 +44,7 @@ export class Live {
       },
     })
     addEventListener('offline', this.gone)
+    if (!navigator.onLine) this.link = 'offline'
   }
 
   /** Calls back with each value, until it is told to stop or the server has ended the operation. */
@@ -116,6 +116,19 @@ export class Live {
     for (const timer of this.timers) clearTimeout(timer)
     this.timers = []
   }
+}
+
+/** Waits, but not when the browser says that the network is back. */
+function rest(ms: number): Promise<void> {
+  return new Promise(done => {
+    const end = () => {
+      clearTimeout(timer)
+      removeEventListener('online', end)
+      done()
+    }
+    const timer = setTimeout(end, ms)
+    addEventListener('online', end)
+  })
 }
 
 function wordsOf(error: unknown): string {

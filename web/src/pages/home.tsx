@@ -44,7 +44,7 @@ function Forming() {
 /** Rows that are there whatever the ranking does. */
 const Shelves = memo(function Shelves() {
   const { ranking } = useSession()
-  const [{ data }] = useQuery({ query: Overview, requestPolicy: 'cache-and-network' })
+  const [{ data, error }] = useQuery({ query: Overview, requestPolicy: 'cache-and-network' })
   const viewer = data?.viewer
 
   // A start by genres has done its part once there is a history to go by.
@@ -59,6 +59,7 @@ const Shelves = memo(function Shelves() {
   // Rows stay while this page is shown: marking a film must not let others jump.
   const first = useRef<ReturnType<typeof reasonsToShow>>(undefined)
   if (viewer && !first.current) first.current = reasonsToShow(viewer.history?.nodes ?? [])
+  if (error && !viewer) return null
   return (
     <>
       {!viewer && <Row name="waiting" title={t.rows.because} plain={t.rows.because} />}

@@ -14,6 +14,12 @@ class Wire {
       entry.stopped = true
     }
   }
+  link = 'live'
+  lose: () => void = () => undefined
+  onChange(listener: () => void) {
+    this.lose = listener
+    return () => undefined
+  }
   onReconnect(listener: () => void) {
     this.back = listener
     return () => undefined
@@ -106,6 +112,25 @@ describe('Ranking', () => {
     ranking.start()
     wire.last.next({ recommend: { __typename: 'ForbiddenError', message: 'Sign in.' } })
     expect(ranking.get()).toMatchObject({ phase: 'failed', problem: 'Sign in.' })
+  })
+
+  it('shows the last ranking when there is no connection, and asks when it is back', () => {
+    const kept: unknown[] = []
+    const shelf = { load: () => kept.at(-1) as never, save: (picks: unknown) => kept.push(picks) }
+    ranking = new Ranking(wire as unknown as Live, {}, shelf)
+    ranking.start()
+    wire.last.next(update({ isFinal: true }))
+    ranking = new Ranking(wire as unknown as Live, {}, shelf)
+    ranking.start()
+    expect(ranking.get().picks).toHaveLength(0)
+    wire.link = 'offline'
+    wire.lose()
+    expect(ranking.get()).toMatchObject({ phase: 'failed', picks: [{ movie: { id: 'a' } }] })
+    const asked = wire.asked.length
+    wire.link = 'live'
+    wire.back()
+    expect(wire.asked).toHaveLength(asked + 1)
+    expect(ranking.get().phase).toBe('ranking')
   })
 
   it('sends weights only when one of them counts', () => {

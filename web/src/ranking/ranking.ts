@@ -1,6 +1,7 @@
 import { type CriterionState, type Pick, Recommend, type RecommendEvent, Resume, type Update } from '../api/documents'
 import type { Live } from '../api/live'
 import { Store } from '../api/store'
+import { t } from '../strings'
 import { inputOf, type Settings } from './settings'
 
 /** A ranking on screen, and how the request for it stands. */
@@ -18,6 +19,12 @@ export interface RankingState {
   settings: Settings
 }
 
+/** Where the last final ranking is kept, for a visit without a connection. */
+export interface Shelf {
+  load: () => readonly Pick[] | undefined
+  save: (picks: readonly Pick[]) => void
+}
+
 /**
  * A person's ranking. It outlives pages, so that the last result stays on screen while the next forms. After a lost
  * connection it attaches to the request that was running; only if there was none does it ask again.
@@ -28,12 +35,14 @@ export class Ranking extends Store<RankingState> {
   private readonly live: Live
   private stop: () => void = () => undefined
   private retry?: ReturnType<typeof setTimeout>
-  private readonly unfollow: () => void
+  private readonly unfollow: (() => void)[]
+  private readonly shelf?: Shelf
 
-  constructor(live: Live, settings: Settings = {}) {
+  constructor(live: Live, settings: Settings = {}, shelf?: Shelf) {
     super({ phase: 'idle', picks: [], criteria: [], degraded: [], round: 0, finals: 0, settings })
     this.live = live
-    this.unfollow = live.onReconnect(() => this.resume())
+    this.shelf = shelf
+    this.unfollow = [live.onReconnect(() => this.resume()), live.onChange(() => this.fallBack())]
   }
 
   /** Starts a request; one that is running is given up. */
@@ -53,6 +62,7 @@ export class Ranking extends Store<RankingState> {
       round: s.round + 1,
     })
     this.hold(this.live.subscribe(Recommend, { input: inputOf(settings) }, this.sink(s.round + 1)))
+    this.fallBack()
   }
 
   /** Starts a request unless there is one already, or its result. */
@@ -63,7 +73,15 @@ export class Ranking extends Store<RankingState> {
   dispose(): void {
     this.stop()
     clearTimeout(this.retry)
-    this.unfollow()
+    for (const stop of this.unfollow) stop()
+  }
+
+  /** Without a connection the last ranking is better than none. */
+  private fallBack() {
+    const s = this.get()
+    if (s.picks.length > 0 || s.phase !== 'ranking' || !['reconnecting', 'offline'].includes(this.live.link)) return
+    const picks = this.shelf?.load()
+    if (picks?.length) this.set({ ...s, phase: 'failed', picks, problem: t.rank.kept })
   }
 
   private resume() {
@@ -109,6 +127,7 @@ export class Ranking extends Store<RankingState> {
       finals: s.finals + (event.isFinal ? 1 : 0),
       problem: undefined,
     })
+    if (event.isFinal && event.picks.length > 0) this.shelf?.save(event.picks)
   }
 
   private fail(problem: string) {

@@ -34,7 +34,11 @@ export class Session {
     if (!ticket) return
     this.person = ticket.person
     this.live = new Live(liveEndpoint, ticket.token, () => leave('expired'))
-    this.ranking = new Ranking(this.live, load(`settings.${ticket.person.id}`))
+    const key = shelfOf(ticket.person)
+    this.ranking = new Ranking(this.live, load(`settings.${ticket.person.id}`), {
+      load: () => load(key),
+      save: picks => save(key, picks),
+    })
   }
 
   /** Sends a change. Throws an Error with the server's words when it fails. */
@@ -61,6 +65,9 @@ export class Session {
   }
 }
 
+/** Where a person's last ranking is kept. It goes when they sign out. */
+const shelfOf = (person: Person) => `ranking.${person.id}`
+
 /** Why nobody is signed in. */
 export const farewell = new Store<'' | 'expired'>('')
 
@@ -79,7 +86,9 @@ export function enter(token: string, person: Person): void {
 }
 
 export function leave(why: '' | 'expired' = ''): void {
+  const { person } = session.get()
   save('ticket', undefined)
+  if (person) save(shelfOf(person), undefined)
   farewell.set(why)
   change(new Session())
 }
