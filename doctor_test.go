@@ -288,6 +288,11 @@ func removeQueues(t *testing.T, address string, topology queue.Topology) {
 		topology.Task("history"), topology.Task("era"), topology.Result(), topology.Dead(), topology.Live(""),
 	} {
 		_, _ = ch.QueueDelete(q.Name, false, false, false)
-		_ = ch.ExchangeDelete(q.Bind.Exchange, false, false)
+		for _, name := range []string{"", ".sift", ".kept"} {
+			_ = ch.ExchangeDelete(q.Bind.Exchange+name, false, false)
+		}
+		if q.Sift {
+			_, _ = ch.QueueDelete(q.Name+".late", false, false, false)
+		}
 	}
 }

@@ -138,7 +138,12 @@ func (d *deployment) removeQueues() {
 	}
 	for _, q := range queues {
 		_, _ = ch.QueueDelete(q.Name, false, false, false)
-		_ = ch.ExchangeDelete(q.Bind.Exchange, false, false)
+		for _, name := range []string{"", ".sift", ".kept"} {
+			_ = ch.ExchangeDelete(q.Bind.Exchange+name, false, false)
+		}
+		if q.Sift {
+			_, _ = ch.QueueDelete(q.Name+".late", false, false, false)
+		}
 	}
 }
 

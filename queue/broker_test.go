@@ -94,6 +94,12 @@ func deleteAll(t testing.TB, queues []Queue, prefix string) {
 	}
 	for _, q := range queues {
 		_, _ = ch.QueueDelete(q.Name, false, false, false)
+		if q.Sift {
+			_, _ = ch.QueueDelete(q.Name+lateName, false, false, false)
+			for _, name := range []string{"", siftName, keptName} {
+				_ = ch.ExchangeDelete(q.Bind.Exchange+name, false, false)
+			}
+		}
 	}
 	for _, exchange := range []string{"exchange", "doomed", "webflix.task", "webflix.result", "webflix.live", "webflix.dead"} {
 		_ = ch.ExchangeDelete(prefix+exchange, false, false)

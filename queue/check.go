@@ -49,6 +49,8 @@ func (q *Queue) check() error {
 		return fmt.Errorf("queue %s: the default exchange knows it by its name only, not as %q", q.Name, q.Bind.Key)
 	case !q.Durable && q.DeliveryLimit > 0:
 		return fmt.Errorf("queue %s: a delivery limit needs a durable queue", q.Name)
+	case q.Sift && (!q.Durable || q.Bind.Exchange == ""):
+		return fmt.Errorf("queue %s: sifting needs a durable queue and an exchange of its own", q.Name)
 	case q.KeepDead && (!q.Durable || q.DeadLetter == Address{}):
 		return fmt.Errorf("queue %s: keeping dead letters needs a durable queue and somewhere to send them", q.Name)
 	}

@@ -233,6 +233,38 @@ func TestExpiredMessageIsDeadLettered(t *testing.T) {
 	})
 }
 
+// A criterion that is down for minutes makes thousands of expired tasks: they may not push out what failed.
+func TestSiftedDeadLettersAreThoseThatFailed(t *testing.T) {
+	t.Parallel()
+	onEachBroker(t, func(t *testing.T, b brokerUnderTest, prefix string) {
+		dead, poison := testQueue(prefix, "dead"), testQueue(prefix, "poison")
+		expiring, full := testQueue(prefix, "expiring"), testQueue(prefix, "full")
+		dead.Bind.Exchange += "-of-the-dead"
+		declareAll(t, b, dead) // as a version that did not sift
+		dead.Sift = true
+		poison.DeadLetter, expiring.DeadLetter, full.DeadLetter = dead.Bind, dead.Bind, dead.Bind
+		expiring.TTL, full.MaxLength = time.Millisecond, 1
+		if _, memory := b.(*Memory); memory { // its queues are made once
+			dead.Name += "-sifted"
+			dead.Bind.Key += "-sifted"
+			poison.DeadLetter, expiring.DeadLetter, full.DeadLetter = dead.Bind, dead.Bind, dead.Bind
+		}
+		declareAll(t, b, dead, poison, expiring, full)
+		publish(t, b, Message{To: expiring.Bind, Type: "expired"}, Message{To: full.Bind, Type: "pushed out"}, Message{To: full.Bind, Type: "stays"})
+		awaitStats(t, b, expiring.Name, func(s Stats) bool { return s.Ready == 0 })
+		awaitStats(t, b, full.Name, func(s Stats) bool { return s.Ready == 1 })
+		publish(t, b, Message{To: poison.Bind, Type: "failed"})
+		consume(t, b, Subscription{Queue: poison.Name}, func(context.Context, []*Message) []error {
+			return []error{&Rejection{Reason: "poison"}}
+		})
+		awaitStats(t, b, dead.Name, func(s Stats) bool { return s.Ready >= 1 })
+		letters, err := b.ListDead(t.Context(), dead.Name, 10)
+		if err != nil || len(letters) != 1 || letters[0].Reason != "poison" || letters[0].Type != "failed" {
+			t.Errorf("the dead letters are %+v, %v", letters, err)
+		}
+	})
+}
+
 func TestFullQueueDropsTheOldest(t *testing.T) {
 	t.Parallel()
 	onEachBroker(t, func(t *testing.T, b brokerUnderTest, prefix string) {

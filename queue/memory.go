@@ -54,6 +54,9 @@ func (m *Memory) post(msg *Message, end *death, now time.Time) error {
 		return err
 	}
 	for _, q := range targets {
+		if q.Sift && end.tooLate() {
+			continue
+		}
 		surplus, err := q.put(&memoryEntry{msg: *msg, at: now, end: end}, now)
 		m.bury(q, surplus, ReasonMaxLength, now)
 		if err != nil {

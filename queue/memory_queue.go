@@ -37,6 +37,11 @@ type death struct {
 	at         time.Time
 }
 
+// tooLate reports whether it died of waiting, not of a failure. A message that did not die did not.
+func (d *death) tooLate() bool {
+	return d != nil && (d.reason == ReasonExpired || d.reason == ReasonMaxLength)
+}
+
 func newMemoryQueue(q Queue) *memoryQueue {
 	made := &memoryQueue{Queue: q}
 	made.changed.L = &made.mu

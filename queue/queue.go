@@ -94,6 +94,7 @@ type Queue struct {
 	DeliveryLimit int           // returns to the queue after which a message is dead-lettered: limit+1 deliveries; 0: none
 	DeadLetter    Address       // where dead letters go; zero: nowhere
 	KeepDead      bool          // dead letters are confirmed before they leave; beyond MaxLength new messages get ErrBusy
+	Sift          bool          // of dead letters it takes those that failed, not those that expired or were pushed out
 }
 
 // Stats are a queue's figures at a moment.

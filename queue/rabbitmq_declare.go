@@ -21,7 +21,47 @@ func declare(ch *amqp.Channel, q *Queue) error {
 	if err := ch.ExchangeDeclare(q.Bind.Exchange, amqp.ExchangeDirect, true, false, false, false, nil); err != nil {
 		return err
 	}
+	if q.Sift {
+		return sift(ch, q)
+	}
 	return ch.QueueBind(q.Name, q.Bind.Key, q.Bind.Exchange, false, nil)
+}
+
+// What sifting adds to a queue's and its exchange's name.
+const (
+	siftName = ".sift" // the exchange that looks at the reason
+	keptName = ".kept" // the exchange of what passes
+	lateName = ".late" // the queue of what does not: the newest of them for an hour, for who wonders
+)
+
+// sift binds the queue behind an exchange that looks at the reason that the broker notes on a dead letter. What matches no
+// reason goes to the queue: of two mistakes, to keep too much is the better one.
+func sift(ch *amqp.Channel, q *Queue) error {
+	through, kept, late := q.Bind.Exchange+siftName, q.Bind.Exchange+keptName, q.Name+lateName
+	if err := ch.ExchangeDeclare(kept, amqp.ExchangeFanout, true, false, false, false, nil); err != nil {
+		return err
+	}
+	if err := ch.QueueBind(q.Name, "", kept, false, nil); err != nil {
+		return err
+	}
+	_, err := ch.QueueDeclare(late, true, false, false, false, amqp.Table{
+		"x-queue-type": "classic", "x-max-length": int64(1000), "x-message-ttl": int64(3_600_000),
+	})
+	if err != nil {
+		return err
+	}
+	if err := ch.ExchangeDeclare(through, amqp.ExchangeHeaders, true, false, false, false, amqp.Table{"alternate-exchange": kept}); err != nil {
+		return err
+	}
+	for _, reason := range []string{ReasonExpired, ReasonMaxLength} {
+		if err := ch.QueueBind(late, "", through, false, amqp.Table{"x-match": "any-with-x", "x-first-death-reason": reason}); err != nil {
+			return err
+		}
+	}
+	if err := ch.ExchangeBind(through, q.Bind.Key, q.Bind.Exchange, false, nil); err != nil {
+		return err
+	}
+	return ch.QueueUnbind(q.Name, q.Bind.Key, q.Bind.Exchange, nil) // as versions that did not sift had bound it
 }
 
 // arguments returns the queue's properties in RabbitMQ's words. Durable queues are quorum queues: they survive the loss of

@@ -158,3 +158,34 @@ func TestPrefetchedMessagesAreHandledAtTheEnd(t *testing.T) {
 		t.Errorf("%d more were handled and %d left, %v; want 7 and 0", len(started), s.Ready, err)
 	}
 }
+
+// A worker that ends with each delivery leaves the burial to the broker: what it buries itself is kept, too.
+func TestWhatTheBrokerBuriesPassesTheSieve(t *testing.T) {
+	t.Parallel()
+	b, prefix := dialRabbitMQ(t, amqpURL(t))
+	topology := Topology{Prefix: prefix}
+	declareAll(t, b, topology.Dead(), topology.Task("era"), topology.Result())
+	ch := behindTheScenes(t)
+	for _, q := range []Queue{topology.Task("era"), topology.Result()} {
+		publish(t, b, Message{To: q.Bind, Type: "poison"})
+		for deliveries := 0; ; deliveries++ {
+			d, ok, err := ch.Get(q.Name, false)
+			if err != nil || deliveries > q.DeliveryLimit+1 {
+				t.Fatalf("%s: after %d deliveries %v", q.Name, deliveries, err)
+			}
+			if !ok && deliveries > q.DeliveryLimit {
+				break
+			}
+			if ok {
+				_ = d.Reject(true)
+			} else {
+				deliveries--
+			}
+		}
+	}
+	awaitStats(t, b, topology.Dead().Name, func(s Stats) bool { return s.Ready == 2 })
+	letters, err := b.ListDead(t.Context(), topology.Dead().Name, 10)
+	if err != nil || len(letters) != 2 || letters[0].Reason != ReasonDeliveryLimit || letters[1].Reason != ReasonDeliveryLimit {
+		t.Errorf("the dead letters are %+v, %v", letters, err)
+	}
+}

@@ -73,7 +73,8 @@ func (t Topology) Abandoned(process string) Queue {
 	}
 }
 
-// Dead is the queue of the messages that nobody could handle in time. The oldest go first when it is full.
+// Dead is the queue of the messages that nobody could handle. The oldest go first when it is full. Tasks that nobody took in
+// time are not among them: a criterion that is down for minutes would push out all that failed, and none of them is of use.
 func (t Topology) Dead() Queue {
 	return Queue{
 		Name:      t.Prefix + "dead",
@@ -81,5 +82,6 @@ func (t Topology) Dead() Queue {
 		Durable:   true,
 		TTL:       deadStay,
 		MaxLength: deadLength,
+		Sift:      true,
 	}
 }

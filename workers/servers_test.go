@@ -159,7 +159,12 @@ func remove(t *testing.T, url string, topology queue.Topology) {
 		topology.Live(""),
 	} {
 		_, _ = ch.QueueDelete(q.Name, false, false, false)
-		_ = ch.ExchangeDelete(q.Bind.Exchange, false, false)
+		for _, name := range []string{"", ".sift", ".kept"} {
+			_ = ch.ExchangeDelete(q.Bind.Exchange+name, false, false)
+		}
+		if q.Sift {
+			_, _ = ch.QueueDelete(q.Name+".late", false, false, false)
+		}
 	}
 }
 
