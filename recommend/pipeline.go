@@ -10,6 +10,15 @@ type QueueState struct {
 	Unacked   int           // -1 when not known
 	Consumers int           //
 	Oldest    time.Duration // age of the oldest waiting message, -1 when not known
+	In, Out   float64       // messages that came and that were dealt with a second, over the last few seconds; -1 when not known
+}
+
+// Traffic is what the ledger tells of a criterion's tasks, over the last few seconds.
+type Traffic struct {
+	Sent     float64       // a second
+	Answered float64       // a second
+	Waiting  int           // tasks before their deadline that nobody has answered: in the queue or in a worker
+	Oldest   time.Duration // age of the oldest of them
 }
 
 // Trail is a request's way through the pipeline, by the database's clock. It says nothing of what was found.

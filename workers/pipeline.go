@@ -18,6 +18,8 @@ type Trails interface {
 	Recent(ctx context.Context, since time.Time, limit int) ([]recommend.Standing, int, error)
 	// Trail returns one request with all its answers, or recommend.ErrNotFound.
 	Trail(ctx context.Context, id recommend.RequestID) (*recommend.Standing, error)
+	// Traffic counts the criteria's tasks, with the rates of the last span.
+	Traffic(ctx context.Context, span time.Duration) (map[string]recommend.Traffic, error)
 }
 
 // Pipeline watches the queues and the ledger for people who look at the pipeline. It costs nothing while nobody looks.
@@ -29,8 +31,10 @@ type Pipeline struct {
 	Criteria []string
 	Log      *slog.Logger
 
-	mu     sync.Mutex // protects followers
-	frames map[chan *recommend.Frame]struct{}
+	mu      sync.Mutex // protects what follows
+	frames  map[chan *recommend.Frame]struct{}
+	traffic map[string]recommend.Traffic // as it was counted last
+	counted time.Time
 }
 
 const (
@@ -39,6 +43,7 @@ const (
 	frameTrails  = 40
 	frameOverlap = 250 * time.Millisecond // what was stamped before a frame and committed after it is in the next
 	rateSpan     = 5 * time.Second
+	countEvery   = time.Second // between two counts of the ledger's tasks
 	statsTimeout = time.Second
 )
 
@@ -128,7 +133,7 @@ func (p *Pipeline) Trail(ctx context.Context, id recommend.RequestID) (*recommen
 // frame reads the queues, and the requests that moved since then.
 func (p *Pipeline) frame(ctx context.Context, since time.Time) (*recommend.Frame, error) {
 	now := p.Clock.Now()
-	frame := &recommend.Frame{At: now, Queues: p.queues(ctx)}
+	frame := &recommend.Frame{At: now, Queues: p.queues(ctx, now)}
 	standings, total, err := p.Ledger.Recent(ctx, now.Add(-frameSpan), 4*frameTrails)
 	if err != nil {
 		return nil, fmt.Errorf("read the pipeline: %w", err)
@@ -155,7 +160,9 @@ func (p *Pipeline) frame(ctx context.Context, since time.Time) (*recommend.Frame
 	return frame, nil
 }
 
-func (p *Pipeline) queues(ctx context.Context) []recommend.QueueState {
+// queues reads what the broker tells of the queues, and from the ledger what it does not.
+func (p *Pipeline) queues(ctx context.Context, now time.Time) []recommend.QueueState {
+	traffic := p.count(ctx, now)
 	ctx, cancel := context.WithTimeout(ctx, statsTimeout)
 	defer cancel()
 	var states []recommend.QueueState
@@ -164,10 +171,14 @@ func (p *Pipeline) queues(ctx context.Context) []recommend.QueueState {
 		if err != nil {
 			return // a queue that nobody has declared yet, or a broker that is away
 		}
-		states = append(states, recommend.QueueState{
+		state := recommend.QueueState{
 			Name: name, Criterion: criterion,
-			Ready: stats.Ready, Unacked: stats.Unacked, Consumers: stats.Consumers, Oldest: stats.Oldest,
-		})
+			Ready: stats.Ready, Unacked: stats.Unacked, Consumers: stats.Consumers, Oldest: stats.Oldest, In: -1, Out: -1,
+		}
+		if traffic != nil && criterion != "" {
+			told(&state, traffic[criterion])
+		}
+		states = append(states, state)
 	}
 	for _, c := range p.Criteria {
 		add(p.Topology.Task(c).Name, c)
@@ -175,6 +186,36 @@ func (p *Pipeline) queues(ctx context.Context) []recommend.QueueState {
 	add(p.Topology.Result().Name, "")
 	add(p.Topology.Dead().Name, "")
 	return states
+}
+
+// told fills in what the ledger tells of a task queue. A task that neither waits nor is answered is with a worker.
+func told(q *recommend.QueueState, t recommend.Traffic) {
+	q.In, q.Out = t.Sent, t.Answered
+	if q.Unacked < 0 {
+		q.Unacked = max(0, t.Waiting-q.Ready)
+	}
+	if q.Oldest < 0 && t.Waiting > 0 {
+		q.Oldest = t.Oldest
+	}
+}
+
+// count returns the criteria's traffic, counted anew when that is a while ago, and nil when it cannot be had.
+func (p *Pipeline) count(ctx context.Context, now time.Time) map[string]recommend.Traffic {
+	p.mu.Lock()
+	traffic, fresh := p.traffic, now.Sub(p.counted) < countEvery
+	p.mu.Unlock()
+	if fresh {
+		return traffic
+	}
+	traffic, err := p.Ledger.Traffic(ctx, rateSpan)
+	if err != nil {
+		p.Log.Debug("the queues' rates cannot be had", "err", err)
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.traffic, p.counted = traffic, now
+	return traffic
 }
 
 func movedSince(t *recommend.Trail, since time.Time) bool {

@@ -39,6 +39,29 @@ func (l *ledger) Trail(_ context.Context, id recommend.RequestID) (*recommend.St
 	return nil, fmt.Errorf("request %s: %w", id, recommend.ErrNotFound)
 }
 
+// Traffic implements workers.Trails.
+func (l *ledger) Traffic(_ context.Context, span time.Duration) (map[string]recommend.Traffic, error) {
+	if err := l.lock(); err != nil {
+		return nil, err
+	}
+	defer l.mu.Unlock()
+	traffic := map[string]recommend.Traffic{}
+	for id, e := range l.requests {
+		for _, w := range e.Spec.Blend {
+			count := traffic[w.Criterion]
+			count.Sent += 1 / span.Seconds()
+			if _, ok := e.answers[w.Criterion]; ok {
+				count.Answered += 1 / span.Seconds()
+			} else {
+				count.Waiting++
+				count.Oldest = max(count.Oldest, time.Since(id.Time()))
+			}
+			traffic[w.Criterion] = count
+		}
+	}
+	return traffic, nil
+}
+
 // trail returns the request with all its answers, late ones too.
 func (e *entry) trail() recommend.Standing {
 	s := e.Standing
@@ -67,13 +90,18 @@ func TestPipelineShowsEachRequestsWay(t *testing.T) {
 		follow(t, p.Recommender, wish(7, 300*ms))
 
 		var trail recommend.Trail
+		var fastest float64
 		for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
 			frame := <-frames
+			fastest = max(fastest, frame.Queues[0].In)
 			for _, trail = range frame.Trails {
 				if trail.User != 7 {
 					t.Errorf("the trail is of user %d", trail.User)
 				}
 			}
+		}
+		if fastest != 0.2 {
+			t.Errorf("one task in five seconds is shown as %v a second", fastest)
 		}
 		done, late := trail.Steps[0], trail.Steps[1]
 		if done.Status != recommend.StatusDone || done.Late || done.Finished.Sub(done.Started).Round(ms) != 20*ms {

@@ -203,6 +203,20 @@ func (ec *executionContext) fieldContext_Queue_oldestMs(_ context.Context, field
 	return graphql.NewScalarFieldContext("Queue", field, true, false, "Float")
 }
 
+func (ec *executionContext) _Queue_inPerSecond(ctx context.Context, field graphql.CollectedField, obj *model.Queue) (ret graphql.Marshaler) {
+	return ec.marshalOFloat2ᚖfloat64(ctx, field.Selections, obj.InPerSecond())
+}
+func (ec *executionContext) fieldContext_Queue_inPerSecond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Queue", field, true, false, "Float")
+}
+
+func (ec *executionContext) _Queue_outPerSecond(ctx context.Context, field graphql.CollectedField, obj *model.Queue) (ret graphql.Marshaler) {
+	return ec.marshalOFloat2ᚖfloat64(ctx, field.Selections, obj.OutPerSecond())
+}
+func (ec *executionContext) fieldContext_Queue_outPerSecond(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Queue", field, true, false, "Float")
+}
+
 func (ec *executionContext) _Step_criterion(ctx context.Context, field graphql.CollectedField, obj *model.Step) (ret graphql.Marshaler) {
 	return ec.marshalNString2string(ctx, field.Selections, obj.Criterion)
 }
@@ -515,6 +529,16 @@ func (ec *executionContext) _Queue(ctx context.Context, sel ast.SelectionSet, ob
 			}
 		case "oldestMs":
 			out.Values[i] = ec._Queue_oldestMs(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "inPerSecond":
+			out.Values[i] = ec._Queue_inPerSecond(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outPerSecond":
+			out.Values[i] = ec._Queue_outPerSecond(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -210,12 +210,14 @@ type ComplexityRoot struct {
 	}
 
 	Queue struct {
-		Consumers func(childComplexity int) int
-		Criterion func(childComplexity int) int
-		Name      func(childComplexity int) int
-		OldestMs  func(childComplexity int) int
-		Ready     func(childComplexity int) int
-		Unacked   func(childComplexity int) int
+		Consumers    func(childComplexity int) int
+		Criterion    func(childComplexity int) int
+		InPerSecond  func(childComplexity int) int
+		Name         func(childComplexity int) int
+		OldestMs     func(childComplexity int) int
+		OutPerSecond func(childComplexity int) int
+		Ready        func(childComplexity int) int
+		Unacked      func(childComplexity int) int
 	}
 
 	Recommendation struct {
@@ -1095,6 +1097,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Queue.Criterion(childComplexity), true
+	case "Queue.inPerSecond":
+		if e.ComplexityRoot.Queue.InPerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Queue.InPerSecond(childComplexity), true
 	case "Queue.name":
 		if e.ComplexityRoot.Queue.Name == nil {
 			break
@@ -1107,6 +1115,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Queue.OldestMs(childComplexity), true
+	case "Queue.outPerSecond":
+		if e.ComplexityRoot.Queue.OutPerSecond == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Queue.OutPerSecond(childComplexity), true
 	case "Queue.ready":
 		if e.ComplexityRoot.Queue.Ready == nil {
 			break
@@ -1813,12 +1827,16 @@ type Queue {
   criterion: String
   "Messages waiting."
   ready: Int!
-  "Messages that workers hold; null when the broker does not say."
+  "Messages that workers hold; of a broker that does not say, the tasks that neither wait nor are answered; null when not known."
   unacked: Int
   "Workers that read from it."
   consumers: Int!
   "How long the oldest message has waited, in milliseconds; null when not known."
   oldestMs: Float
+  "Tasks sent a second, over the last few seconds; null of other queues."
+  inPerSecond: Float
+  "Tasks answered a second, over the last few seconds; null of other queues."
+  outPerSecond: Float
 }
 
 "A request's way through the pipeline. It says nothing of who asked or what was found."
@@ -2765,6 +2783,10 @@ func (ec *executionContext) childFields_Queue(ctx context.Context, field graphql
 		return ec.fieldContext_Queue_consumers(ctx, field)
 	case "oldestMs":
 		return ec.fieldContext_Queue_oldestMs(ctx, field)
+	case "inPerSecond":
+		return ec.fieldContext_Queue_inPerSecond(ctx, field)
+	case "outPerSecond":
+		return ec.fieldContext_Queue_outPerSecond(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Queue", field.Name)
 }

@@ -68,6 +68,19 @@ func (q Queue) OldestMs() *float64 {
 	return &ms
 }
 
+// InPerSecond returns how many messages come, nil when not known.
+func (q Queue) InPerSecond() *float64 { return known(q.q.In) }
+
+// OutPerSecond returns how many messages are dealt with, nil when not known.
+func (q Queue) OutPerSecond() *float64 { return known(q.q.Out) }
+
+func known(rate float64) *float64 {
+	if rate < 0 {
+		return nil
+	}
+	return &rate
+}
+
 // Trail is a request's way through the pipeline.
 type Trail struct {
 	*recommend.Trail
