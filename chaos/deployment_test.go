@@ -4,8 +4,10 @@
 package chaos
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -13,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,6 +54,39 @@ func build(arguments ...string) (string, error) {
 		return "", fmt.Errorf("build webflix: %w: %s", err, out)
 	}
 	return path, nil
+}
+
+// buildWith builds webflix with another version of a source file, in which texts are replaced: so a fault gets into a process, and
+// nothing of it into the program.
+func (d *deployment) buildWith(file string, changes map[string]string) string {
+	d.t.Helper()
+	source, err := os.ReadFile(file)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	text := string(source)
+	for old, changed := range changes {
+		if strings.Count(text, old) != 1 {
+			d.t.Fatalf("%s has changed: it holds %d times %q", file, strings.Count(text, old), old)
+		}
+		text = strings.Replace(text, old, changed, 1)
+	}
+	dir := d.t.TempDir()
+	edited, overlay := filepath.Join(dir, "edited.go"), filepath.Join(dir, "overlay.json")
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{file: edited}})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for path, content := range map[string]string{edited: text, overlay: string(replace)} {
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	path, err := build("-overlay", overlay)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return path
 }
 
 // deployment is Webflix as separate processes, on a database and queues of its own, and the crowd that uses it.
@@ -301,6 +337,32 @@ func isReady(ctx context.Context, address string) bool {
 	return response.StatusCode == http.StatusOK
 }
 
+// goroutines returns how many an API replica has.
+func (p *process) goroutines() int {
+	p.d.t.Helper()
+	address := strings.TrimSuffix(strings.TrimPrefix(p.url, "ws"), "/graphql")
+	request, err := http.NewRequestWithContext(p.d.t.Context(), http.MethodGet, "http"+address+"/metrics", nil)
+	if err != nil {
+		p.d.t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		p.d.t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	for lines := bufio.NewScanner(response.Body); lines.Scan(); {
+		if text, found := strings.CutPrefix(lines.Text(), "go_goroutines "); found {
+			n, err := strconv.Atoi(text)
+			if err != nil {
+				p.d.t.Fatal(err)
+			}
+			return n
+		}
+	}
+	p.d.t.Fatal("the API does not say how many goroutines it has")
+	return 0
+}
+
 // oneOfEach starts an aggregator, a process with every worker, and an API replica.
 func (d *deployment) oneOfEach() (aggregator, worker, api *process) {
 	d.t.Helper()
@@ -354,15 +416,17 @@ func (d *deployment) ready() {
 // pause lets the crowd go on for a while.
 func (d *deployment) pause(long time.Duration) { pause(d.t.Context(), long) }
 
-// whole waits until a request is answered by every criterion.
-func (d *deployment) whole(within time.Duration) {
+// whole waits until a request is answered by every criterion, and returns how long that took.
+func (d *deployment) whole(within time.Duration) time.Duration {
 	d.t.Helper()
+	begun := time.Now()
 	ctx, cancel := context.WithTimeout(d.t.Context(), within)
 	defer cancel()
 	eventually(ctx, d.t, "requests are answered in full again", func() bool {
 		s := d.one(d.replicas, 2*time.Second, nil)
 		return s.final() != nil && s.final().Coverage.Percent > 99.9
 	})
+	return time.Since(begun)
 }
 
 // others returns every criterion but one, as the flag wants them.

@@ -25,7 +25,7 @@ type fault struct {
 // faults are all cases, in the order of the report.
 func faults() []*fault {
 	return []*fault{
-		workerKilledInMidTask(), workerFrozen(), workerKilledBeforeItsAck(), poison(), criterionStopped(),
+		workerKilledInMidTask(), workerFrozen(), workerKilledBeforeItsAck(), poison(), scorerPanics(), criterionStopped(),
 		brokerKilled(), brokerRestarted(), memoryAlarm(), diskAlarm(), taskQueueDeleted(), brokerRefuses(),
 		databaseRestarted(), databaseKilled(), databaseSlow(), databaseFull(),
 		aggregatorKilledBeforeItEmits(), aggregatorKilled(), aggregatorsDead(),

@@ -1,7 +1,6 @@
 package chaos
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -42,7 +41,7 @@ func partitioned() *fault {
 func connectionsReset() *fault {
 	var way *tap
 	return &fault{
-		name: "connections reset every second", short: 3, long: 60,
+		name: "connections reset every second", short: 3, long: 150,
 		setup: func(d *deployment) {
 			var url string
 			way, url = newTap(d.t, d.broker)
@@ -80,7 +79,7 @@ func slowNetwork() *fault {
 // duplicated sends a copy of one message in twenty after it, and lets tasks and results overtake one another.
 func duplicated() *fault {
 	return &fault{
-		name: "5 % duplicates, and reordering", short: 1, long: 30,
+		name: "5 % duplicates, and reordering", short: 1, long: 60,
 		setup: func(d *deployment) {
 			_, _, api := d.oneOfEach()
 			d.shuffle(api)
@@ -93,7 +92,7 @@ func duplicated() *fault {
 // clocksOff sets the clock of a worker an hour ahead and that of an API replica an hour behind.
 func clocksOff() *fault {
 	return &fault{
-		name: "clocks off by an hour", long: 20,
+		name: "clocks off by an hour", long: 40,
 		setup: func(d *deployment) {
 			right := d.path
 			d.path = skewable(d)
@@ -118,19 +117,9 @@ func skewable(d *deployment) string {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	original := filepath.Join(strings.TrimSpace(string(root)), "src", "time", "time.go")
-	source, err := os.ReadFile(original)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	const signature, reading = "func Now() Time {\n", "\tsec, nsec, mono := runtimeNow()\n"
-	before, after, found := strings.Cut(string(source), signature+reading)
-	if !found {
-		d.t.Fatalf("%s has changed: func Now looks otherwise", original)
-	}
-	dir := d.t.TempDir()
-	skewed := filepath.Join(dir, "time.go")
-	text := before + signature + reading + "\tsec += skew\n" + after + `
+	return d.buildWith(filepath.Join(strings.TrimSpace(string(root)), "src", "time", "time.go"), map[string]string{
+		"import (\n": "import (\n\t\"syscall\"\n",
+		"func Now() Time {\n\tsec, nsec, mono := runtimeNow()\n": `
 var skew = func() (seconds int64) {
 	text, _ := syscall.Getenv("` + skewVariable + `")
 	sign := int64(1)
@@ -143,18 +132,10 @@ var skew = func() (seconds int64) {
 	}
 	return sign * seconds
 }()
-`
-	text = strings.Replace(text, "import (\n", "import (\n\t\"syscall\"\n", 1)
-	overlay := filepath.Join(dir, "overlay.json")
-	replace := `{"Replace": {"` + original + `": "` + skewed + `"}}`
-	for file, content := range map[string]string{skewed: text, overlay: replace} {
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-			d.t.Fatal(err)
-		}
-	}
-	path, err := build("-overlay", overlay)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	return path
+
+func Now() Time {
+	sec, nsec, mono := runtimeNow()
+	sec += skew
+`,
+	})
 }

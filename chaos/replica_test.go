@@ -75,7 +75,11 @@ func replicaKilled() *fault {
 			if d.seen.attached == 0 {
 				d.t.Error("nobody attached to another replica")
 			}
-			d.t.Logf("99 of 100 who attached saw their request again within %v", slowest(d.seen.reunions))
+			again := slowest(d.seen.reunions)
+			d.t.Logf("99 of 100 who attached saw their request again within %v", again)
+			if *long && again > 500*time.Millisecond {
+				d.t.Error("500 ms are promised")
+			}
 			complete(d)
 		},
 	}

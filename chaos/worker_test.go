@@ -4,10 +4,14 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+
+	"webflix/db"
 )
 
 // workerKilledInMidTask kills a worker of a slow criterion, its hands full of tasks; another takes them over.
@@ -70,27 +74,26 @@ func workerFrozen() *fault {
 
 // criterionStopped runs no worker of one criterion for a while.
 func criterionStopped() *fault {
+	var worker *process
 	return &fault{
 		name: "one criterion stopped altogether", long: 3, deadline: 400 * time.Millisecond,
 		setup: func(d *deployment) {
 			d.start("aggregator")
 			d.worker(others("community"))
-			d.worker("community").kill()
+			worker = d.worker("community")
 			d.replicas.set(d.serve().url)
-			d.aggregators(1)
+			d.ready()
 		},
 		strike: func(d *deployment) {
-			d.pause(5 * time.Second)
-			worker := d.worker("community")
-			d.ready()
-			d.whole(20 * time.Second)
 			worker.kill()
-			d.consumed(d.topology.Task("community").Name, 0)
-			if s := d.one(d.replicas, 300*time.Millisecond, nil); s.final() == nil || s.final().Coverage.Percent > 99.9 || len(s.final().Degraded) == 0 {
+			d.pause(5 * time.Second)
+			s := d.one(d.replicas, 400*time.Millisecond, nil)
+			if f := s.final(); f == nil || f.Coverage.Percent > 99.9 || len(f.Picks) == 0 || len(f.Degraded) == 0 {
 				d.t.Errorf("without one criterion: %v", s)
 			}
-			d.worker("community")
+			worker = d.worker("community")
 			d.ready()
+			d.whole(20 * time.Second)
 		},
 	}
 }
@@ -125,6 +128,57 @@ func (d *deployment) caught(trap *tap, wants func(method) bool, victim *process)
 	}
 }
 
+// scorerPanics lets one criterion panic over one person in ten. Their tasks are tried four times and become dead letters; their finals
+// say so and do not wait for the deadline; nobody else notices.
+func scorerPanics() *fault {
+	var digit int64
+	return &fault{
+		name: "criterion panics over one person in ten", long: 20,
+		setup: func(d *deployment) {
+			digit = (d.people[0] + 1) % 10
+			file, err := filepath.Abs("../workers/worker.go")
+			if err != nil {
+				d.t.Fatal(err)
+			}
+			d.start("aggregator")
+			d.worker(others("history"))
+			sound := d.path
+			d.path = d.buildWith(file, map[string]string{
+				"\treturn w.Scorer.Score(task)\n": fmt.Sprintf("\tif task.User%%10 == %d {\n\t\tpanic(\"a fault\")\n\t}\n\treturn w.Scorer.Score(task)\n", digit),
+			})
+			d.worker("history")
+			d.path = sound
+			d.replicas.set(d.serve().url)
+			d.ready()
+		},
+		strike: func(d *deployment) { d.pause(time.Second) },
+		check: func(d *deployment) {
+			var asked int
+			d.query(func(store *db.DB) error {
+				return store.GetContext(d.t.Context(), &asked, `SELECT count(*) FROM requests WHERE user_id % 10 = $1`, digit)
+			})
+			d.dead(asked)
+			for _, f := range d.seen.finals {
+				if (f.Coverage.Percent < 99.9) != slices.Contains(f.Degraded, "REJECTED") || f.TookMs > 2000 {
+					d.t.Errorf("a final covers %v %%, degraded by %v, after %v ms", f.Coverage.Percent, f.Degraded, f.TookMs)
+				}
+			}
+		},
+	}
+}
+
+// dead waits until there are so many dead letters.
+func (d *deployment) dead(want int) {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(d.t.Context(), 10*time.Second)
+	defer cancel()
+	ch := d.channel()
+	eventually(ctx, d.t, fmt.Sprintf("there are %d dead letters", want), func() bool {
+		q, err := ch.QueueDeclarePassive(d.topology.Dead().Name, true, false, false, false, nil)
+		return err == nil && q.Messages == want
+	})
+}
+
 // poison puts messages on the queues that nobody can handle: they are dead-lettered, and nothing stops.
 func poison() *fault {
 	var ch *amqp.Channel
@@ -155,12 +209,7 @@ func poison() *fault {
 			d.pause(100 * time.Millisecond)
 		},
 		check: func(d *deployment) {
-			ctx, cancel := context.WithTimeout(d.t.Context(), 10*time.Second)
-			defer cancel()
-			eventually(ctx, d.t, "every poison message is dead-lettered", func() bool {
-				q, err := ch.QueueDeclarePassive(d.topology.Dead().Name, true, false, false, false, nil)
-				return err == nil && q.Messages == sent
-			})
+			d.dead(sent)
 			complete(d)
 		},
 	}
