@@ -6,7 +6,7 @@ LINT             := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test race bare lint fmt format-check generate generate-check tidy tidy-check tree-check \
-	deploy-check web web-check web-test e2e screenshots clients first-start roles chaos bench bench-api golden image ci clean
+	deploy-check web web-check web-test e2e screenshots clients first-start roles chaos bench bench-compare bench-api golden image ci clean
 MAKEFLAGS += --no-print-directory
 
 ##@ Every day
@@ -74,6 +74,9 @@ chaos: ## Kill, freeze, cut and flood, and write docs/reliability.md (25 minutes
 
 bench: ## Measure the same requests one by one, all at once, and through the queues
 	go run . bench turtle
+
+bench-compare: ## Compare the hot functions with those of another commit: make bench-compare OLD=main~10
+	@bench/compare.sh $(OLD)
 
 bench-api: ## Measure what GraphQL requests cost, beside a plain gqlgen server
 	graph/bench.sh

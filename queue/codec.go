@@ -72,7 +72,7 @@ type decoder struct {
 	err error
 
 	pieces []recommend.Evidence // memory for evidence that is still to come
-	labels [4]string            // the last ones
+	labels [8]string            // the last ones, more than a request has criteria
 	label  int                  // the oldest of them
 }
 

@@ -59,7 +59,11 @@ func DecodeTask(body []byte) (*recommend.Task, error) {
 
 // EncodeResult returns the body of a TypeResult message, which the ledger keeps as it is.
 func EncodeResult(r *recommend.Result) []byte {
-	e := encoder{b: make([]byte, 0, 96+10*len(r.Candidates))}
+	pieces := 0
+	for i := range r.Candidates {
+		pieces += len(r.Candidates[i].Evidence)
+	}
+	e := encoder{b: make([]byte, 0, 128+9*len(r.Candidates)+20*pieces)} // enough for nearly all, so that it is not copied
 	e.id(r.Request)
 	e.str(r.Criterion)
 	e.byte(byte(r.Status))
@@ -166,7 +170,7 @@ func DecodeUpdate(body []byte) (*recommend.Update, error) {
 	for i := range u.Picks {
 		p := recommend.Pick{Movie: int32(d.uint()), Score: d.float64(), Shares: make([]recommend.Share, d.list(10))}
 		for j := range p.Shares {
-			p.Shares[j] = recommend.Share{Criterion: d.str(), Score: d.float64(), Evidence: d.evidence()}
+			p.Shares[j] = recommend.Share{Criterion: d.known(), Score: d.float64(), Evidence: d.evidence()}
 		}
 		u.Picks[i] = p
 	}
