@@ -88,15 +88,14 @@ func (db *DB) CloseWith(ctx context.Context, answers []recommend.Answer) ([]reco
 func (db *DB) Unanswered(ctx context.Context, limit int) ([]recommend.Standing, error) {
 	var ids []string
 	err := db.keptSelect(ctx, &ids, `
+		WITH open AS MATERIALIZED ( -- by their own index: of those that were asked lately almost all are final
+			SELECT id, relayed FROM requests WHERE final_at IS NULL AND deadline > now() + interval '10 ms')
 		UPDATE requests SET relayed = relayed + 1
 		WHERE id IN (
-			SELECT r.id FROM requests r
-			WHERE r.final_at IS NULL AND r.deadline > clock_timestamp() + interval '10 ms'
-			  AND r.id < request_id_from(clock_timestamp() - interval '500 ms')
-			  AND r.id > request_id_from(clock_timestamp() - interval '1 minute')
-			  AND (r.relayed = 0 OR r.id < request_id_from(clock_timestamp() - (r.relayed + 1) * interval '500 ms'))
-			  AND NOT EXISTS (SELECT FROM scores s WHERE s.request_id = r.id)
-			ORDER BY r.id LIMIT $1 FOR UPDATE SKIP LOCKED)
+			SELECT r.id FROM requests r JOIN open o ON o.id = r.id
+			WHERE o.id < request_id_from(now() - (o.relayed + 1) * interval '500 ms') AND r.relayed = o.relayed AND r.final_at IS NULL
+			  AND NOT EXISTS (SELECT FROM scores s WHERE s.request_id = o.id)
+			ORDER BY r.id LIMIT $1 FOR UPDATE OF r SKIP LOCKED)
 		RETURNING id`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("claim unanswered requests: %w", err)

@@ -98,7 +98,7 @@ DECLARE
     due      uuid[];
 BEGIN
     due := ARRAY(SELECT r.id FROM requests r
-                 WHERE r.final_at IS NULL AND r.deadline <= clock_timestamp() AND r.id < tomorrow
+                 WHERE r.final_at IS NULL AND r.deadline <= now() AND r.id < tomorrow
                  ORDER BY r.deadline LIMIT most FOR UPDATE SKIP LOCKED)
         || ARRAY(SELECT r.id FROM requests r
                  WHERE r.final_at IS NULL AND r.id = ANY (failed) FOR UPDATE SKIP LOCKED);
