@@ -246,7 +246,8 @@ func (l *Live) deliverStandings(standings []recommend.Standing) {
 	for i := range standings {
 		u, err := Ranking(&standings[i], l.Catalogs)
 		if err != nil {
-			l.Log.Error("a request's answers cannot be read", "request", standings[i].ID, "err", err)
+			l.Log.Error("a request's answers cannot be read", "request", standings[i].ID,
+				"trace", trace.ID(standings[i].Trace), "err", err)
 			continue
 		}
 		l.deliver(&u)

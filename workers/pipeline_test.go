@@ -12,6 +12,7 @@ import (
 
 	"webflix/queue"
 	"webflix/recommend"
+	"webflix/trace"
 	"webflix/workers"
 )
 
@@ -50,6 +51,8 @@ type pipeline struct {
 	broker   queue.Broker // memory, perhaps with faults
 	topology queue.Topology
 	clock    *workers.Clock
+	tracer   *trace.Tracer // of requests that come with a trace
+	spans    *ended
 	blend    recommend.Blend
 	run      func(role func(ctx context.Context) error)
 	finals   atomic.Int32 // that aggregators made
@@ -79,6 +82,7 @@ func start(t *testing.T, wrap func(queue.Broker) queue.Broker, criteria ...crite
 	t.Helper()
 	memory := queue.NewMemory()
 	p := &pipeline{ledger: newLedger(), memory: memory, broker: memory, clock: &workers.Clock{}}
+	p.spans, p.tracer = newTracer(p.clock.Now)
 	ctx, cancel := context.WithCancel(t.Context())
 	var roles sync.WaitGroup
 	p.run = func(role func(ctx context.Context) error) {
@@ -115,15 +119,17 @@ func start(t *testing.T, wrap func(queue.Broker) queue.Broker, criteria ...crite
 		}
 	}
 	p.run(p.aggregator().Run)
-	p.run((&workers.Relay{Ledger: p.ledger, Broker: p.broker, Clock: p.clock, Log: quiet()}).Run)
+	p.run((&workers.Relay{Ledger: p.ledger, Broker: p.broker, Clock: p.clock, Tracer: p.tracer, Log: quiet()}).Run)
 	p.Recommender = p.replica("a")
 	p.Kinds = kinds
 	return p
 }
 
 func (p *pipeline) aggregator() *workers.Aggregator {
-	return workers.NewAggregator(
+	a := workers.NewAggregator(
 		p.ledger, &workers.Ladder{From: p.ledger}, nil, p.broker, p.topology, p.clock, observer{of: p}, quiet())
+	a.Tracer = p.tracer
+	return a
 }
 
 func (p *pipeline) work(c criterion) {
@@ -132,7 +138,7 @@ func (p *pipeline) work(c criterion) {
 	}
 	w := &workers.Worker{
 		Criterion: c.name, Scorer: c.score, Broker: p.broker, Topology: p.topology, Clock: p.clock,
-		Observer: observer{of: p}, Log: quiet(), Name: "worker of " + c.name, Delay: c.delay, Parallel: 4,
+		Observer: observer{of: p}, Tracer: p.tracer, Log: quiet(), Name: "worker of " + c.name, Delay: c.delay, Parallel: 4,
 	}
 	p.run(w.Run)
 }
@@ -141,6 +147,7 @@ func (p *pipeline) work(c criterion) {
 func (p *pipeline) replica(name string) *workers.Recommender {
 	dispatcher := workers.NewDispatcher(p.ledger, p.broker, p.topology, p.clock, quiet())
 	live := workers.NewLive(p.ledger, nil, p.broker, p.topology, p.clock, name, quiet())
+	dispatcher.Tracer, live.Tracer = p.tracer, p.tracer
 	p.run(dispatcher.Run)
 	p.run(live.Run)
 	return &workers.Recommender{Dispatcher: dispatcher, Live: live, Blends: p}
