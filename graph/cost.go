@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/99designs/gqlgen/complexity"
 	"github.com/99designs/gqlgen/graphql"
@@ -16,14 +17,24 @@ import (
 
 // budget refuses documents that are too deep, have too many aliases, or whose answer could be too large.
 type budget struct {
-	schema graphql.ExecutableSchema
-	limits *Limits
+	schema   graphql.ExecutableSchema
+	limits   *Limits
+	noSchema bool // clients may not ask for the schema
 }
+
+// maxIntrospections is how often a document may ask for the schema: it is large, and costs nothing else of the budget.
+const maxIntrospections = 5
 
 // check returns how many fields the answer of an operation can have, or refuses the operation.
 func (b *budget) check(ctx context.Context, op *graphql.OperationContext) (cost int, refused *gqlerror.Error) {
 	var shape shape
 	shape.measure(op.Operation.SelectionSet, 1)
+	if b.noSchema && shape.introspections > 0 {
+		return 0, coded(codeForbidden, "this server does not tell its schema")
+	}
+	if shape.introspections > maxIntrospections {
+		return 0, coded(codeTooComplex, fmt.Sprintf("the document asks for the schema more than %d times", maxIntrospections))
+	}
 	if shape.depth > b.limits.Depth {
 		return 0, coded(codeTooComplex, fmt.Sprintf("the document is more than %d fields deep", b.limits.Depth))
 	}
@@ -43,6 +54,7 @@ func (b *budget) check(ctx context.Context, op *graphql.OperationContext) (cost 
 // shape is how a document is built. Fragments count wherever they are spread; validation has refused cycles.
 type shape struct {
 	depth, aliases int
+	introspections int
 	fields         int
 }
 
@@ -57,7 +69,10 @@ func (s *shape) measure(selections ast.SelectionSet, depth int) {
 		}
 		switch selection := selection.(type) {
 		case *ast.Field:
-			if len(selection.Name) > 1 && selection.Name[:2] == "__" {
+			if strings.HasPrefix(selection.Name, "__") {
+				if selection.Name != "__typename" {
+					s.introspections++
+				}
 				continue
 			}
 			s.depth = max(s.depth, depth)

@@ -45,7 +45,6 @@ type Handler struct {
 	resolver  *Resolver
 	executor  *executor.Executor
 	budget    *budget
-	noSchema  bool // clients may not ask for the schema
 	tokens    *tokens
 	limits    Limits
 	origins   origins
@@ -134,7 +133,7 @@ func (h *Handler) newExecutor(c Config) *executor.Executor {
 		trusted[hashOf(document)] = document
 	}
 	e.Use(newDocuments(trusted, c.TrustedOnly))
-	h.budget, h.noSchema = &budget{schema: schema, limits: &h.limits}, c.NoIntrospection
+	h.budget = &budget{schema: schema, limits: &h.limits, noSchema: c.NoIntrospection}
 	e.AroundResponses(h.resolver.withLoaders)
 	if c.Tracer != nil {
 		e.AroundOperations(traced(c.Tracer))
@@ -152,7 +151,7 @@ type operation struct {
 func (h *Handler) prepare(ctx context.Context, params *graphql.RawParams) (operation, *graphql.Response) {
 	ctx = graphql.StartOperationTrace(ctx)
 	op, errs := h.executor.CreateOperationContext(ctx, params)
-	op.DisableIntrospection = h.noSchema
+	op.DisableIntrospection = h.budget.noSchema
 	var cost int
 	if errs == nil {
 		var refused *gqlerror.Error

@@ -23,6 +23,7 @@ func TestDocumentsOverTheBudget(t *testing.T) {
 		"cost":       {"{movies(first:100){nodes{similar(first:50){similar(first:50){id}}}}}", "TOO_COMPLEX"},
 		"tokens":     {"{" + strings.Repeat("__typename ", 5001) + "}", "GRAPHQL_PARSE_FAILED"},
 		"fragments":  {bomb(12), "TOO_COMPLEX"},
+		"the schema": {"{" + schemas(6) + "}", "TOO_COMPLEX"},
 		"a cycle":    {"{...A} fragment A on Query{...B} fragment B on Query{...A}", "GRAPHQL_VALIDATION_FAILED"},
 		"first":      {"{movies(first:101){totalCount}}", "BAD_USER_INPUT"},
 		"below none": {"{trending(first:-1){id}}", "BAD_USER_INPUT"},
@@ -47,6 +48,15 @@ func TestDocumentsOverTheBudget(t *testing.T) {
 	if a := f.ask(t, "", "{movies(first:10){nodes{title}}}", nil); a.Extensions["cost"] != 31.0 {
 		t.Errorf("cost %v", a.Extensions)
 	}
+}
+
+// schemas asks for the schema n times.
+func schemas(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "s%d:__schema{types{name}} ", i)
+	}
+	return b.String()
 }
 
 func aliases(n int) string {

@@ -214,8 +214,13 @@ func TestIntrospectionSwitch(t *testing.T) {
 		t.Error(a.Errors)
 	}
 	closed := serve(t, newFakes(), graph.Config{NoIntrospection: true})
-	if a := closed.ask(t, "", document, nil); len(a.Errors) == 0 {
-		t.Errorf("introspection is open: %s", a.Data)
+	for _, asks := range []string{document, `{__type(name:"User"){name}}`, `{...A} fragment A on Query{__schema{queryType{name}}}`} {
+		if a := closed.ask(t, "", asks, nil); a.code() != "FORBIDDEN" || a.Data != nil {
+			t.Errorf("introspection is open: %s gets %s %v", asks, a.Data, a.Errors)
+		}
+	}
+	if a := closed.ask(t, "", `{__typename genres{__typename}}`, nil); len(a.Errors) > 0 {
+		t.Errorf("the names of types are kept, too: %v", a.Errors)
 	}
 	if a := closed.ask(t, "", "{movis{id}}", nil); strings.Contains(a.Errors[0].Message, "movies") {
 		t.Errorf("a suggestion gives the schema away: %s", a.Errors[0].Message)
