@@ -18,7 +18,7 @@ for (const theme of ['dark', 'light'])
     test(`${theme} ${width}`, async ({ browser, baseURL }) => {
       const context = await browser.newContext({
         baseURL,
-        viewport: { width, height: width < 500 ? 760 : 960 },
+        viewport: { width, height: width < 500 ? 780 : 1180 },
         isMobile: width < 500,
         hasTouch: width < 500,
       })
@@ -32,9 +32,12 @@ for (const theme of ['dark', 'light'])
       for (const [name, path] of pages) {
         await page.goto(path === 'film' ? await filmPath(baseURL!) : path)
         if (name === 'home') await final(page)
-        await page.waitForTimeout(name === 'pipeline' ? 4000 : 1500)
+        await page.waitForTimeout(name === 'pipeline' ? 4500 : 1500)
         await shoot(name)
       }
+      await page.getByRole('link', { name: 'Waterfall' }).first().click()
+      await expect(page.locator('.fall-bars .work').first()).toBeAttached()
+      await shoot('trail')
       await page.goto('/')
       await final(page)
       await picks(page).nth(1).locator('.card-link').click()

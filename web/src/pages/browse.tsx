@@ -1,5 +1,5 @@
 import '../styles/browse.css'
-import { useDeferredValue, useEffect, useMemo, useRef } from 'react'
+import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
 import { useQuery } from 'urql'
 import { useLocation, useSearch } from 'wouter'
 import { Genres } from '../api/documents'
@@ -7,6 +7,7 @@ import { type Choice, cycle, parse, type Sort, sorts, write } from '../browse/ch
 import { usePages } from '../browse/use-pages'
 import { Card, CardSkeleton } from '../parts/card'
 import { Failure } from '../parts/failure'
+import { Icon } from '../parts/icon'
 import { keys } from '../parts/row'
 import { useFocusStop } from '../parts/row-keys'
 import { useCast } from '../poster/view'
@@ -85,6 +86,7 @@ function More({ onMore, waiting }: { onMore: () => void; waiting: boolean }) {
 function Filters({ choice, onChange }: { choice: Choice; onChange: (next: Partial<Choice>) => void }) {
   const { person } = useSession()
   const [{ data }] = useQuery({ query: Genres })
+  const [open, setOpen] = useState(false) // matters on small screens alone
   const filtered = write({ ...choice, q: '', sort: undefined }) !== ''
   return (
     <section className="filters" aria-label={t.browse.filters}>
@@ -112,7 +114,16 @@ function Filters({ choice, onChange }: { choice: Choice; onChange: (next: Partia
           }) ?? <span className="chips-space" />}
         </div>
       </fieldset>
-      <div className="filter-line">
+      <button
+        type="button"
+        className="filter-chip filters-toggle"
+        aria-expanded={open}
+        aria-controls="filter-line"
+        onClick={() => setOpen(!open)}
+      >
+        <Icon name="filter" /> {t.browse.filters}
+      </button>
+      <div className={open ? 'filter-line open' : 'filter-line'} id="filter-line">
         <Year label={t.browse.from} value={choice.from} onChange={from => onChange({ from })} />
         <Year label={t.browse.to} value={choice.to} onChange={to => onChange({ to })} />
         <label>

@@ -58,14 +58,17 @@ export function draw(film: Film, id: string, look = lookOf(film)): string {
   const angle = 65 + Math.floor(r() * 50)
   const art = motifs[look.variant % motifs.length]!(r, p, id)
   // Every other tint is mirrored, but for pictures with letters in them.
-  const side = look.tint % 2 === 1 && !art.includes('<text') ? ' transform="matrix(-1 0 0 1 200 0)"' : ''
+  const mirrored = look.tint % 2 === 1 && !art.includes('<text')
+  // Below a title that stands on top, pictures stand lower.
   const onTop = styleOf(look.genre, '').top
+  const down = onTop ? 26 : 0
+  const place = mirrored ? ` transform="matrix(-1 0 0 1 200 ${down})"` : down ? ` transform="translate(0 ${down})"` : ''
   const dark = look.genre === 'Romance' ? '#8E1B43' : p.b
   const fade = (at: number, opacity: number) => `<stop offset="${at}" stop-color="${dark}" stop-opacity="${opacity}"/>`
   return (
     `<defs><linearGradient id="${id}" gradientTransform="rotate(${angle} .5 .5)"><stop stop-color="${p.a}"/><stop offset="1" stop-color="${p.b}"/></linearGradient>` +
     `<linearGradient id="${id}s" x2="0" y2="1">${fade(0, 0)}${fade(0.62, 0.86)}${fade(1, 1)}</linearGradient></defs>` +
-    `<rect width="200" height="300" fill="url(#${id})"/><g${side}>${art}</g>` +
+    `<rect width="200" height="300" fill="url(#${id})"/><g${place}>${art}</g>` +
     (onTop ? '' : `<rect y="120" width="200" height="180" fill="url(#${id}s)"/>`) +
     lettering(film, look, p)
   )
