@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"webflix/bench"
+	"webflix/recommend"
 )
 
 const (
@@ -106,7 +107,7 @@ type story struct {
 	err      error
 	attached int
 	reunion  time.Duration // from the last time that the client attached to the next update
-	late     time.Duration // from the deadline, counted from the asking, to the final
+	late     time.Duration // from the deadline to the final's arrival here
 }
 
 func (s *story) final() *update {
@@ -119,8 +120,8 @@ func (s *story) final() *update {
 // ask makes a request and follows it, over as many connections as it takes, until the final, a refusal, or until ctx ends.
 // seen is called with each update.
 func (c *client) ask(ctx context.Context, user int64, deadline time.Duration, seen func(*update)) *story {
-	s, asked := &story{}, time.Now()
-	defer func() { s.late = time.Since(asked) - deadline }()
+	s := &story{}
+	defer func() { s.late = time.Since(accepted(s.id).Add(deadline)) }()
 	query, variables, field := recommendQuery, map[string]any{"input": map[string]any{
 		"user": fmt.Sprintf("user:%d", user), "first": 10, "deadlineMs": deadline.Milliseconds(),
 	}}, "recommend"
@@ -150,6 +151,15 @@ func (c *client) ask(ctx context.Context, user int64, deadline time.Duration, se
 		s.attached++
 		query, variables, field = attachQuery, map[string]any{"id": s.id}, "recommendationUpdates"
 	}
+}
+
+// accepted returns when the database accepted a request. Its clock is ours.
+func accepted(id string) time.Time {
+	parsed, err := recommend.ParseRequestID(strings.TrimPrefix(id, "request:"))
+	if err != nil {
+		return time.Now()
+	}
+	return parsed.Time()
 }
 
 // follow reads one subscription to its end.
@@ -287,13 +297,12 @@ func (n *tally) String() string {
 		len(n.finals), n.partial, n.refused, n.unknown, n.attached, n.lost, n.duplicated, n.disorder, n.errors)
 }
 
-// slowest returns how long the slowest of a hundred took, leaving out the one that was slower still.
-func slowest(of []time.Duration) time.Duration {
+// most returns what so many per cent of the durations are not above.
+func most(percent int, of []time.Duration) time.Duration {
 	if len(of) == 0 {
 		return 0
 	}
-	sorted := slices.Sorted(slices.Values(of))
-	return sorted[len(sorted)*99/100]
+	return slices.Sorted(slices.Values(of))[len(of)*percent/100]
 }
 
 // crowd lets clients ask, each again when answered, until the test calls the function that it returns; that waits for the

@@ -33,16 +33,30 @@ func replicaKilledBeforeItPublishes() *fault {
 			d.replicas.set(steady.url)
 		},
 		check: func(d *deployment) {
-			var orphans struct{ All, Whole int }
+			var orphans []struct {
+				ID       string
+				Missing  int     // criteria
+				Answered float64 // ms from the acceptance to the last answer
+				Final    float64 // and to the final
+			}
 			d.query(func(store *db.DB) error {
-				return store.GetContext(d.t.Context(), &orphans, `
-					SELECT count(*) AS all, count(*) FILTER (WHERE jsonb_array_length(r.spec -> 'blend') =
-					       (SELECT count(*) FROM scores s WHERE s.request_id = r.id AND s.scored AND NOT s.late)) AS whole
-					FROM requests r WHERE replica LIKE 'victim-%'`)
+				return store.SelectContext(d.t.Context(), &orphans, `
+					WITH orphans AS (
+						SELECT *, ('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint / 1000.0 AS accepted
+						FROM requests WHERE replica LIKE 'victim-%')
+					SELECT r.id, jsonb_array_length(r.spec -> 'blend') - count(*) FILTER (WHERE s.scored AND NOT s.late) AS missing,
+					       1000 * coalesce(max(extract(epoch FROM s.arrived_at)) - r.accepted, 0) AS answered,
+					       1000 * (extract(epoch FROM r.final_at) - r.accepted) AS final
+					FROM orphans r LEFT JOIN scores s ON s.request_id = r.id
+					GROUP BY r.id, r.spec, r.final_at, r.accepted`)
 			})
-			d.t.Logf("of the replicas that were killed: %+v", orphans)
-			if orphans.All < victims || orphans.Whole < orphans.All {
-				d.t.Errorf("the requests that were accepted and never sent: %+v", orphans)
+			if len(orphans) < victims {
+				d.t.Errorf("%d replicas were killed, and %d requests are theirs", victims, len(orphans))
+			}
+			for _, o := range orphans {
+				if o.Missing > 0 {
+					d.t.Errorf("a request that was accepted and never sent went without a criterion: %+v", o)
+				}
 			}
 		},
 	}
@@ -75,10 +89,10 @@ func replicaKilled() *fault {
 			if d.seen.attached == 0 {
 				d.t.Error("nobody attached to another replica")
 			}
-			again := slowest(d.seen.reunions)
-			d.t.Logf("99 of 100 who attached saw their request again within %v", again)
-			if *long && again > 500*time.Millisecond {
-				d.t.Error("500 ms are promised")
+			d.t.Logf("of those who attached, half saw their request again within %v, 99 of 100 within %v",
+				most(50, d.seen.reunions), most(99, d.seen.reunions))
+			if again := most(90, d.seen.reunions); again > 500*time.Millisecond {
+				d.t.Errorf("one in ten waited %v; 500 ms are promised", again)
 			}
 			complete(d)
 		},
@@ -108,7 +122,7 @@ func slowReaders() *fault {
 			d.whole(10 * time.Second)
 		},
 		check: func(d *deployment) {
-			if late := slowest(d.seen.lateness); late > time.Second {
+			if late := most(99, d.seen.lateness); late > time.Second {
 				d.t.Errorf("a final reached its reader %v after the deadline", late)
 			} else {
 				d.t.Logf("99 of 100 finals reached their readers by %v after the deadline", late)

@@ -274,6 +274,21 @@ func TestRelayClaimsWhatNobodyAnswered(t *testing.T) {
 	}
 }
 
+// TestRelayMakesUpForNoOutage claims a request of more than a second once, not as often as it could have been.
+func TestRelayMakesUpForNoOutage(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	req := accept(t, d, time.Hour, 0)
+	late := *req
+	late.Deadline = req.ID.Time().Add(1010 * time.Millisecond)
+	untilDue(t, d, &late)
+	for _, want := range []int{1, 0} {
+		if claimed, err := d.Unanswered(t.Context(), 10); err != nil || len(claimed) != want {
+			t.Errorf("claimed %+v, %v; want %d", claimed, err, want)
+		}
+	}
+}
+
 func TestAttachMovesARequestToAnotherReplica(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Open(t)
