@@ -6,7 +6,7 @@ LINT             := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test race bare lint fmt format-check generate generate-check tidy tidy-check tree-check \
-	deploy-check web web-check web-test e2e screenshots clients first-start roles chaos bench bench-compare bench-api golden image ci clean
+	deploy-check web web-check web-test e2e screenshots clients first-start roles chaos bench bench-compare bench-api golden image ci clean fuzz playground-check
 MAKEFLAGS += --no-print-directory
 
 ##@ Every day
@@ -78,13 +78,17 @@ bench: ## Measure the same requests one by one, all at once, and through the que
 bench-compare: ## Compare the hot functions with those of another commit: make bench-compare OLD=main~10
 	@bench/compare.sh $(OLD)
 
+fuzz: ## Send 200,000 strange bodies and 50,000 strange WebSocket messages to the API
+	go test ./graph -run '^$$' -fuzz '^FuzzHTTP$$' -fuzztime 200000x
+	go test ./graph -run '^$$' -fuzz '^FuzzSocket$$' -fuzztime 50000x
+
 bench-api: ## Measure what GraphQL requests cost, beside a plain gqlgen server
 	graph/bench.sh
 
 ##@ Continuous integration
 
 ci: ## Everything that .ci/run checks, in its order
-	@.ci/steps format-check lint generate-check tidy-check tree-check deploy-check web-check e2e clients \
+	@.ci/steps format-check lint generate-check tidy-check tree-check deploy-check web-check playground-check e2e clients \
 		first-start roles bare race test
 
 format-check: $(LINT) ## The Go code is formatted
@@ -108,6 +112,12 @@ web-check: ## The web app lints, passes its tests, and web/dist is what its sour
 	git diff --exit-code --stat -- web
 	@new=$$(git ls-files --others --exclude-standard -- web/dist); if [ -n "$$new" ]; then \
 		echo "web/dist has files that are not committed:"; echo "$$new"; exit 1; fi
+
+playground-check: ## graph/playground/dist is what its sources make
+	cd graph/playground && npm ci && npm run build
+	git diff --exit-code --stat -- graph/playground
+	@new=$$(git ls-files --others --exclude-standard -- graph/playground/dist); if [ -n "$$new" ]; then \
+		echo "graph/playground/dist has files that are not committed:"; echo "$$new"; exit 1; fi
 
 bare: ## Test what differs on a machine with nothing but Go: no server, no network, no variable
 	@.ci/bare

@@ -183,6 +183,39 @@ func requestOf(t testing.TB, f *face, user string) string {
 	return got.RequestRecommendations.ID
 }
 
+// Every root field that takes an id, wherever in its arguments, is asked for what is another's, below; only films belong to
+// nobody, and the development sign-in has a test of its own.
+func TestNoFieldThatTakesAnIDIsForgotten(t *testing.T) {
+	t.Parallel()
+	schema := loadSchema(t)
+	documents := guardedDocuments("request:of another")
+	for _, object := range []string{"Query", "Mutation", "Subscription"} {
+		for _, field := range schema.Types[object].Fields {
+			name := object + "." + field.Name
+			if name == "Query.movie" || !takesID(schema, field.Arguments) {
+				continue
+			}
+			if d := documents[name]; !strings.Contains(d, `"user:7"`) && !strings.Contains(d, `"request:of another"`) {
+				t.Errorf("%s takes an id, and its document asks for nobody's: %s", name, d)
+			}
+		}
+	}
+}
+
+// takesID reports whether an argument is an id, or an input with an id in it.
+func takesID(schema *ast.Schema, arguments ast.ArgumentDefinitionList) bool {
+	var seen []string
+	var has func(kind string) bool
+	has = func(kind string) bool {
+		if kind == "ID" || slices.Contains(seen, kind) {
+			return kind == "ID"
+		}
+		seen = append(seen, kind)
+		return slices.ContainsFunc(schema.Types[kind].Fields, func(f *ast.FieldDefinition) bool { return has(f.Type.Name()) })
+	}
+	return slices.ContainsFunc(arguments, func(a *ast.ArgumentDefinition) bool { return has(a.Type.Name()) })
+}
+
 // A token of one person never reads or changes what is another's: every field that takes an id of a person or a request,
 // asked with ids of others. What is another's would show as a change of the fakes, or as their marks in an answer.
 func TestNobodyReadsWhatIsAnothers(t *testing.T) {
@@ -199,6 +232,8 @@ func TestNobodyReadsWhatIsAnothers(t *testing.T) {
 			requests[other] = requestOf(t, f, fmt.Sprintf("user:%d", other))
 		}
 		documents := guardedDocuments(requests[other])
+		documents["Query.node of a request"] = `{x:node(id:"` + requests[other] + `"){id}}`
+		documents["Query.nodes of requests"] = `{nodes(ids:["` + requests[other] + `"]){id}}`
 		for name, document := range documents {
 			if !strings.Contains(document, "user:7") && !strings.Contains(document, "request:") || name == "Mutation.signIn" || random.IntN(4) > 0 {
 				continue
