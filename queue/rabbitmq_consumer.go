@@ -58,7 +58,7 @@ func (r *RabbitMQ) Consume(ctx context.Context, sub Subscription, h Handler) err
 		if !errors.Is(err, ErrUnavailable) {
 			c.log.Warn("A subscription ended; subscribing again", "error", err)
 		}
-		if time.Since(started) > longestBackoff {
+		if time.Since(started) > goodWhile {
 			pauses = newBackoff()
 		}
 		wait(ctx, pauses.next())

@@ -49,7 +49,7 @@ func (l *link) run(ctx context.Context) {
 		if err == nil {
 			started := time.Now()
 			err = l.serve(ctx, conn, socket)
-			if time.Since(started) > longestBackoff {
+			if time.Since(started) > goodWhile {
 				pauses = newBackoff()
 			}
 		}
@@ -145,6 +145,10 @@ func (l *link) wait(ctx context.Context) (*amqp.Connection, error) {
 const (
 	firstBackoff   = 50 * time.Millisecond
 	longestBackoff = time.Second // so that work resumes within two of the broker's return
+
+	// goodWhile is how long a connection, subscription or channel lasts for the next to be tried at once. With the longest pause
+	// in its place, connections that are reset every second would be away most of the time.
+	goodWhile = longestBackoff / 4
 )
 
 // backoff gives pauses that double up to a limit. Each is between half of its length and the whole, at random, so that

@@ -45,7 +45,7 @@ func (p *publisher) run(ctx context.Context) {
 		if err = p.serve(ctx, conn); isRefusal(err) || errors.Is(err, errAbandoned) {
 			p.log.Warn("The channel for publishing was closed", "error", err)
 		}
-		if time.Since(started) > longestBackoff {
+		if time.Since(started) > goodWhile {
 			pauses = newBackoff()
 		}
 		wait(ctx, pauses.next())
