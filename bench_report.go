@@ -76,7 +76,7 @@ func partNames() []string {
 
 // sections returns what the report consists of, in its order.
 func sections(ctx context.Context, s *bench.Setup, quick bool, server, token string) []section {
-	runs, length := 3, 8*time.Second
+	runs, length := 3, 4*time.Second
 	if quick {
 		runs, length = 1, 3*time.Second
 	}

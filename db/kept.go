@@ -25,14 +25,14 @@ func (db *DB) statement(ctx context.Context, query string) (*sqlx.Stmt, error) {
 		return nil, fmt.Errorf("prepare a statement: %w", err)
 	}
 	if first, made := db.kept.statements.LoadOrStore(query, s); made {
-		_ = s.Close()                  // somebody was faster
+		_ = s.Close()                  //nolint:sqlclosecheck // somebody was faster; the other one is kept
 		return first.(*sqlx.Stmt), nil //nolint:forcetypeassert // nothing else is stored
 	}
 	return s, nil
 }
 
 func (db *DB) keptQuery(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	s, err := db.statement(ctx, query)
+	s, err := db.statement(ctx, query) //nolint:sqlclosecheck // it is kept
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (db *DB) keptQuery(ctx context.Context, query string, args ...any) (*sql.Ro
 }
 
 func (db *DB) keptSelect(ctx context.Context, to any, query string, args ...any) error {
-	s, err := db.statement(ctx, query)
+	s, err := db.statement(ctx, query) //nolint:sqlclosecheck // it is kept
 	if err != nil {
 		return err
 	}

@@ -39,8 +39,8 @@ func (b *book) add(id recommend.RequestID, r *recommend.Result, now time.Time, l
 	p := b.pages[id]
 	if p == nil {
 		if len(b.pages) >= mostPages {
-			for any := range b.pages {
-				delete(b.pages, any)
+			for other := range b.pages {
+				delete(b.pages, other)
 				break
 			}
 		}

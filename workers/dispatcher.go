@@ -190,15 +190,15 @@ func (d *Dispatcher) accept(ctx context.Context, batch []*dispatch) (map[int64]*
 	return histories, accepted
 }
 
-// commit accepts the requests of those whose history is still the newest; with any, of everybody.
-func (d *Dispatcher) commit(ctx context.Context, batch []*dispatch, histories map[int64]*queue.Packed, any bool) error {
+// commit accepts the requests of those whose history is still the newest; with all, of everybody.
+func (d *Dispatcher) commit(ctx context.Context, batch []*dispatch, histories map[int64]*queue.Packed, all bool) error {
 	if len(batch) == 0 {
 		return nil
 	}
 	reqs := make([]*recommend.Request, len(batch))
 	for i, w := range batch {
 		reqs[i] = w.req
-		if w.req.Revision = histories[w.req.User].Revision; any {
+		if w.req.Revision = histories[w.req.User].Revision; all {
 			w.req.Revision = 0
 		}
 	}
