@@ -55,7 +55,7 @@ func (o *trialOptions) flags(f *pflag.FlagSet) {
 	f.IntSliceVar(&o.cold, "cold", nil, "measure people cut to histories of these lengths, too, such as 0,1,3,5,10")
 	f.StringVar(&o.validate, "validate", "", "how training holds data back to learn the blend from; empty: like --split, and random:0.85 for files")
 	f.IntVar(&o.trial.K, "k", 10, "length of the lists")
-	f.Float64Var(&o.trial.Diversity, "diversity", 0, "how varied the lists are, 0 to 1")
+	f.Float64SliceVar(&o.trial.Diversity, "diversity", nil, "measure varied lists, too, such as 0.1,0.3,0.5: what it costs in nDCG, and gains in diversity")
 	f.Uint64Var(&o.trial.Seed, "seed", 1, "of the split, of training and of the intervals")
 }
 

@@ -9,10 +9,10 @@ import (
 // Trial says how to evaluate.
 type Trial struct {
 	Options
-	K         int     // length of the lists; 0: 10
-	Ablation  bool    // measure each criterion alone and left out, too
-	ColdStart []int   // lengths to which histories are cut for further lines, newest films kept
-	Diversity float64 // of the lists, as in Spec
+	K         int       // length of the lists; 0: 10
+	Ablation  bool      // measure each criterion alone and left out, too
+	ColdStart []int     // lengths to which histories are cut for further lines, newest films kept
+	Diversity []float64 // of the lists of further lines, as in Spec
 }
 
 // Report is what an evaluation found.
@@ -28,7 +28,7 @@ type Report struct {
 
 // Line is the figures of one way to rank.
 type Line struct {
-	Name     string    `json:"name"` // "blend", "history alone", "without history", "blend, 3 films", "popularity, 3 films"
+	Name     string    `json:"name"` // "blend", "history alone", "without history", "blend, diversity 0.3", "popularity, 3 films"
 	People   int       `json:"people"`
 	Measures []Measure `json:"measures"`
 }
@@ -76,11 +76,16 @@ func EvaluateModel(model *Model, data *Dataset, test []Rating, trial Trial) (*Re
 	report := &Report{
 		K: e.trial.K, People: len(warm), Cold: len(cold), Films: ranker.Catalog.Len(), Ratings: len(data.Ratings), Blend: model.Blend,
 	}
-	blends := []named{{"blend", model.Blend}}
+	blends := []way{{name: "blend", blend: model.Blend, learned: true}}
 	if trial.Ablation {
 		blends = append(blends, ablation(model.Blend)...)
 	}
-	popular := named{"popularity", Blend{{Criterion: "popularity", Weight: 1}}}
+	for _, d := range trial.Diversity {
+		blends = append(blends, way{
+			name: fmt.Sprintf("blend, diversity %g", d), blend: model.Blend, learned: true, diversity: d,
+		})
+	}
+	popular := way{name: "popularity", blend: Blend{{Criterion: "popularity", Weight: 1}}}
 	if err := e.measure(report, warm, -1, "", blends...); err != nil {
 		return nil, err
 	}
@@ -95,19 +100,22 @@ func EvaluateModel(model *Model, data *Dataset, test []Rating, trial Trial) (*Re
 	return report, nil
 }
 
-type named struct {
-	name  string
-	blend Blend
+// way is one way to rank.
+type way struct {
+	name      string
+	blend     Blend
+	learned   bool // the blend is the model's, or what is left of it: it is suited to each person
+	diversity float64
 }
 
-// ablation returns the blends of each criterion alone, then of each left out.
-func ablation(blend Blend) []named {
-	var alone, without []named
+// ablation returns the blends of each criterion alone, then of each left out that has a say.
+func ablation(blend Blend) []way {
+	var alone, without []way
 	for i, w := range blend {
-		alone = append(alone, named{w.Criterion + " alone", Blend{{Criterion: w.Criterion, Weight: 1}}})
+		alone = append(alone, way{name: w.Criterion + " alone", blend: Blend{{Criterion: w.Criterion, Weight: 1}}})
 		rest := slices.Delete(slices.Clone(blend), i, i+1)
-		if rest.Check() == nil {
-			without = append(without, named{"without " + w.Criterion, rest})
+		if w.Weight > 0 && rest.Check() == nil {
+			without = append(without, way{name: "without " + w.Criterion, blend: rest, learned: true})
 		}
 	}
 	return append(alone, without...)
@@ -149,8 +157,8 @@ func (e *evaluation) people() (warm, cold []int64) {
 	return warm, cold
 }
 
-// measure appends a line for each blend, the first of which is the model's, suited to each person. Histories are cut to the newest films, unless that is negative.
-func (e *evaluation) measure(report *Report, people []int64, newest int, suffix string, blends ...named) error {
+// measure appends a line for each way to rank. Histories are cut to the newest films, unless that is negative.
+func (e *evaluation) measure(report *Report, people []int64, newest int, suffix string, blends ...way) error {
 	if len(people) == 0 {
 		return nil
 	}
@@ -169,8 +177,8 @@ func (e *evaluation) measure(report *Report, people []int64, newest int, suffix 
 		results, err := e.ranker.Score(task)
 		errs[p] = err
 		for b := range blends {
-			spec := Spec{First: e.trial.K, Blend: blends[b].blend, Diversity: e.trial.Diversity}
-			if b == 0 {
+			spec := Spec{First: e.trial.K, Blend: blends[b].blend, Diversity: blends[b].diversity}
+			if blends[b].learned {
 				spec.Blend = spec.Blend.For(len(task.History))
 			}
 			for _, pick := range tallyOnce(results, spec, e.ranker.Catalog).Picks {
