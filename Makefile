@@ -6,7 +6,8 @@ LINT             := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test race bare lint fmt format-check generate generate-check tidy tidy-check tree-check \
-	deploy-check web web-check web-test e2e screenshots clients first-start roles chaos bench bench-compare bench-api golden image ci clean fuzz playground-check
+	deploy-check web web-check web-test e2e screenshots clients first-start roles chaos bench bench-compare bench-api golden image ci clean fuzz playground-check \
+	bench-relevance
 MAKEFLAGS += --no-print-directory
 
 ##@ Every day
@@ -78,9 +79,13 @@ bench: ## Measure the same requests one by one, all at once, and through the que
 bench-compare: ## Compare the hot functions with those of another commit: make bench-compare OLD=main~10
 	@bench/compare.sh $(OLD)
 
-fuzz: ## Send 200,000 strange bodies and 50,000 strange WebSocket messages to the API
+fuzz: ## Send 200,000 strange bodies and 50,000 strange WebSocket messages to the API, and 100,000 strange models to the decoders
 	go test ./graph -run '^$$' -fuzz '^FuzzHTTP$$' -fuzztime 200000x
 	go test ./graph -run '^$$' -fuzz '^FuzzSocket$$' -fuzztime 50000x
+	go test ./recommend -run '^$$' -fuzz '^FuzzOpen$$' -fuzztime 100000x
+
+bench-relevance: ## Measure the relevance on the database (MovieLens 1M imported) and write docs/relevance.md (long)
+	go run . evaluate report --dir docs
 
 bench-api: ## Measure what GraphQL requests cost, beside a plain gqlgen server
 	graph/bench.sh

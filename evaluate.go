@@ -42,6 +42,7 @@ diversity, with 95 % bootstrap intervals, for the blend, for each criterion alon
 The data are two files of user, film and Unix time, separated by tabs (.gz is read too), or the database with a split.`
 	cmd.Example = `  webflix evaluate --split last:0.2
   webflix evaluate --train train.tsv.gz --test test.tsv.gz --svg report.svg`
+	cmd.AddCommand(relevanceReportCommand(getenv))
 	return cmd
 }
 
