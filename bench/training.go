@@ -36,7 +36,7 @@ type TrainingFigures struct {
 	ModelMiB   float64              `json:"modelMiB"`
 	Open       float64              `json:"openSeconds"` // to make all criteria of the model ready
 	OpenMiB    float64              `json:"openMiB"`     // memory that they take then
-	NDCG       float64              `json:"ndcg@10"`     // on what training held back
+	Metrics    map[string]float64   `json:"metrics"`     // on what training held back: "ndcg@10", "history/ndcg@10"
 	Stages     []Stage              `json:"stages"`
 	Score      map[string]Quantiles `json:"score"` // by criterion: one task of one person
 }
@@ -66,7 +66,7 @@ func (t *Training) Run() (*TrainingFigures, error) {
 		return nil, fmt.Errorf("train on %d ratings: %w", f.Ratings, err)
 	}
 	w.enter("")
-	f.Seconds, f.CPUSeconds, f.NDCG = time.Since(start).Seconds(), (readCPU().webflix - cpu).Seconds(), model.Metrics["ndcg@10"]
+	f.Seconds, f.CPUSeconds, f.Metrics = time.Since(start).Seconds(), (readCPU().webflix - cpu).Seconds(), model.Metrics
 	for _, part := range model.Parts {
 		f.ModelMiB += float64(len(part)) / (1 << 20)
 	}
@@ -169,7 +169,7 @@ func (r *TrainingReport) Print(out io.Writer) error {
 	for i := range r.Sizes {
 		f := &r.Sizes[i]
 		fmt.Fprintf(w, "%d\t%d\t%d\t%.1f s\t%.1f s\t%.0f MiB\t%.0f MiB\t%.0f MiB\t%.2f s\t%.0f MiB\t%.4f\t\n",
-			f.Ratings, f.People, f.Films, f.Seconds, f.CPUSeconds, f.DataMiB, f.PeakMiB, f.ModelMiB, f.Open, f.OpenMiB, f.NDCG)
+			f.Ratings, f.People, f.Films, f.Seconds, f.CPUSeconds, f.DataMiB, f.PeakMiB, f.ModelMiB, f.Open, f.OpenMiB, f.Metrics["ndcg@10"])
 	}
 	if len(r.Sizes) > 1 {
 		first, last := r.Sizes[0], r.Sizes[len(r.Sizes)-1]

@@ -12,6 +12,7 @@ import (
 type regression struct {
 	head    int     // films, the most liked, that are learned
 	row     int     // most weights kept of a film
+	border  int     // most weights kept of a film that is not learned with the others, in each direction
 	penalty float64 // on large weights (lambda of EASE^R)
 	noise   float64 // further penalty, for each liking of a film: as if that share of a history were missing (EDLAE)
 	reach   float64 // seconds after which two likings of a person have little to do with each other; 0: for ever
@@ -30,16 +31,21 @@ func (g regression) fit(t *trainSet) (sparse, error) {
 		mass += float64(weights[u]) * likings
 	}
 	penalty := g.penalty * mass / float64(len(t.film))
-	g.coOccurrences(t, head, weights, gram)
+	c := newCoOccurrences(t, head, weights, g.reach)
+	t.each(n, func(i int) { gram[i*n+i] = c.row(t, head[i], gram[i*n:(i+1)*n]) })
 	if t.options.stopped() {
 		return sparse{}, ErrStopped
 	}
 	for i := range n {
+		for j := range i { // the two sums of a pair differ in their last bits
+			gram[i*n+j] = gram[j*n+i]
+		}
 		gram[i*n+i] = gram[i*n+i]*float32(1+g.noise) + float32(penalty)
 	}
 	if !invert(gram, n) {
 		return sparse{}, errors.New("the matrix of co-occurrences cannot be inverted")
 	}
+	borders := g.borders(t, c, gram, penalty)
 	rows := newSparse(t.catalog.Len(), g.row)
 	t.each(n, func(i int) {
 		row := make([]float32, n)
@@ -50,46 +56,62 @@ func (g regression) fit(t *trainSet) (sparse, error) {
 		}
 		rows.set(int(head[i]), head, row)
 	})
+	for _, b := range borders {
+		speaking := make([]int32, len(b.head))
+		for k, i := range b.head {
+			speaking[k] = head[i]
+			rows.add(int(head[i]), b.film, b.from[k])
+		}
+		rows.set(int(b.film), speaking, b.to)
+	}
 	return rows.sparse(), nil
 }
 
-// coOccurrences writes, for each two of the films, the weight of the people who like both, less the further the two likings are
-// apart. Each row sums in a fixed order.
-func (g regression) coOccurrences(t *trainSet, films []int32, weights, into []float32) {
-	n := len(films)
-	place := make([]int32, t.catalog.Len())
-	for i := range place {
-		place[i] = -1
+// coOccurrences sums up, for a film and each of some films, the weight of the people who like both, less the further the two
+// likings are apart.
+type coOccurrences struct {
+	films   []int32
+	place   []int32 // of each film of the catalogue among films, -1 for none
+	weights []float32
+	fade    fade
+	start   []int // of each film's likings, as byFilm has them
+	users   []int32
+	which   []int32
+}
+
+func newCoOccurrences(t *trainSet, films []int32, weights []float32, reach float64) *coOccurrences {
+	c := &coOccurrences{films: films, place: make([]int32, t.catalog.Len()), weights: weights, fade: newFade(reach)}
+	for i := range c.place {
+		c.place[i] = -1
 	}
 	for i, f := range films {
-		place[f] = int32(i)
+		c.place[f] = int32(i)
 	}
-	start, users, which := t.byFilm()
-	fade := newFade(g.reach)
-	t.each(n, func(i int) {
-		row := into[i*n : (i+1)*n]
-		for k := start[films[i]]; k < start[films[i]+1]; k++ {
-			liked, at := t.likings(int(users[k]))
-			own, w := int(which[k]), weights[users[k]]
-			row[i] += w
-			add := func(q int) bool {
-				near := fade.at(max(at[q]-at[own], at[own]-at[q]))
-				if j := place[liked[q]]; j >= 0 {
-					row[j] += w * near
-				}
-				return near > 0
+	c.start, c.users, c.which = t.byFilm()
+	return c
+}
+
+// row adds a film's sums to into, in a fixed order, and returns the weight of all people who like it. The film's own sum, when it
+// is among the films, stays as it is.
+func (c *coOccurrences) row(t *trainSet, film int32, into []float32) float32 {
+	var all float32
+	for k := c.start[film]; k < c.start[film+1]; k++ {
+		liked, at := t.likings(int(c.users[k]))
+		own, w := int(c.which[k]), c.weights[c.users[k]]
+		all += w
+		add := func(q int) bool {
+			near := c.fade.at(max(at[q]-at[own], at[own]-at[q]))
+			if j := c.place[liked[q]]; j >= 0 {
+				into[j] += w * near
 			}
-			for q := own + 1; q < min(len(liked), own+MaxHistory) && add(q); q++ {
-			}
-			for q := own - 1; q >= max(0, own-MaxHistory) && add(q); q-- {
-			}
+			return near > 0
 		}
-	})
-	for i := range n { // the two sums of a pair differ in their last bits
-		for j := range i {
-			into[i*n+j] = into[j*n+i]
+		for q := own + 1; q < min(len(liked), own+MaxHistory) && add(q); q++ {
+		}
+		for q := own - 1; q >= max(0, own-MaxHistory) && add(q); q-- {
 		}
 	}
+	return all
 }
 
 // fade is a table of exp(-seconds/reach), 0 far away; of reach 0 it is 1 everywhere.

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// sparse is a films-by-films matrix of which each row keeps its weightiest columns, in ascending order.
+// sparse is a films-by-films matrix of which each row keeps its weightiest columns.
 type sparse struct {
 	start  []int32 // of each row, and one more
 	film   []int32
@@ -87,6 +87,12 @@ func (b *sparseRows) set(row int, films []int32, weights []float32) {
 	for k, i := range keep {
 		b.film[row][k], b.weight[row][k] = films[i], weights[i]
 	}
+}
+
+// add appends to a row the weight of a film that it does not have, beyond the limit. The films of one row are added in
+// ascending order.
+func (b *sparseRows) add(row int, film int32, weight float32) {
+	b.film[row], b.weight[row] = append(b.film[row], film), append(b.weight[row], weight)
 }
 
 func (b *sparseRows) sparse() sparse {
