@@ -53,12 +53,12 @@ func trainCommunity(t *trainSet, _ int) ([]byte, error) {
 			return nil, ErrStopped
 		}
 		t.options.progress("community", round, communityRounds)
-		gram := films.gram(unseen, t.options.Parallel)
+		gram := square(films.gram(unseen, t.options.Parallel))
 		t.each(len(t.users), func(u int) {
 			liked, _ := t.likings(u)
 			films.improve(gram, liked, unseenFilms, people.row(int32(u)))
 		})
-		gram = people.gram(unseen, t.options.Parallel)
+		gram = square(people.gram(unseen, t.options.Parallel))
 		t.each(n, func(f int) {
 			people.improve(gram, users[start[f]:start[f+1]], unseenPeople, films.row(int32(f)))
 		})
@@ -71,17 +71,12 @@ func trainCommunity(t *trainSet, _ int) ([]byte, error) {
 
 // improve brings x nearer to the numbers that best explain the liked rows among all of f, by a few steps of conjugate
 // gradients (Takács, Pilászy and Tikk, 2011): the rounds need no more, and it costs far less than solving.
-func (f factors) improve(gram []float64, liked []int32, unseen float64, x []float32) {
-	penalty := penaltyOf(len(liked), unseen)
+func (f factors) improve(gram blas32.General, liked []int32, unseen float64, x []float32) {
+	penalty := float32(penaltyOf(len(liked), unseen))
 	var a, p, ap, r [communitySize]float32
 	apply := func(v, out []float32) {
-		for i := range out {
-			var sum float64
-			for j, g := range gram[i*communitySize : (i+1)*communitySize] {
-				sum += g * float64(v[j])
-			}
-			out[i] = float32(sum) + float32(penalty)*v[i]
-		}
+		blas32.Gemv(blas.NoTrans, 1, gram, blas32.Vector{N: len(v), Inc: 1, Data: v}, 0, blas32.Vector{N: len(out), Inc: 1, Data: out})
+		axpy(penalty, v, out)
 		for _, k := range liked {
 			row := f.row(k)
 			axpy(dot(row, v), row, out)
@@ -108,6 +103,15 @@ func (f factors) improve(gram []float64, liked []int32, unseen float64, x []floa
 		}
 		rest = next
 	}
+}
+
+// square returns a matrix of communitySize rows in single precision.
+func square(m []float64) blas32.General {
+	out := newMatrix(communitySize, communitySize)
+	for i, v := range m {
+		out.Data[i] = float32(v)
+	}
+	return out
 }
 
 // penaltyOf returns the penalty on large numbers for a row with so many likings, and the weight of all rows as unseen.
