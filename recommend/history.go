@@ -16,12 +16,12 @@ type history struct {
 
 // trainHistory learns from whole histories: films that the same people like.
 func trainHistory(t *trainSet, variant int) ([]byte, error) {
-	return trainRegression(t, "history", variant, regression{head: 4000, row: 1000, border: 64, penalty: 250, noise: 0.5})
+	return trainRegression(t, "history", variant, regression{row: 600, border: 64, penalty: 250, noise: 0.5})
 }
 
 // trainSittings learns from films that the same people like within hours of each other: a mood, a series, an evening.
 func trainSittings(t *trainSet, variant int) ([]byte, error) {
-	return trainRegression(t, "sittings", variant, regression{head: 4000, row: 1000, border: 64, penalty: 150, noise: 0.5, reach: 3600})
+	return trainRegression(t, "sittings", variant, regression{row: 600, border: 64, penalty: 150, noise: 0.5, reach: 3600})
 }
 
 func trainRegression(t *trainSet, name string, variant int, g regression) ([]byte, error) {
