@@ -273,7 +273,7 @@ func TestErrorsAndDeferOnSockets(t *testing.T) {
 }
 
 // Fault 4 and the leak of sockets: whatever clients do before they go, nothing of them is left. WEBFLIX_SOCKETS sets how
-// many there are (10,000 in CI).
+// many there are: 10,000 with make test, fewer with the race detector.
 func TestSocketsLeaveNothingBehind(t *testing.T) {
 	f := serve(t, newFakes(), graph.Config{Limits: graph.Limits{
 		AddressSockets: -1, AddressRate: -1, AddressBurst: -1, ViewerRate: -1, ViewerBurst: -1, ViewerSockets: -1, ViewerSubscriptions: -1,

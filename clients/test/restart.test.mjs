@@ -16,7 +16,7 @@ globalThis.WebSocket ??= WebSocket; // Apollo's link looks for it when a socket 
 // The turtle leaves time to kill the program between a partial ranking and the final one.
 let program;
 before(async () => {
-  program = await Program.start("--slow=popularity=3s");
+  program = await Program.start("--slow=popularity=4s");
 });
 after(() => program?.stop());
 
@@ -80,7 +80,9 @@ const followers = {
   },
 };
 
-const request = 'user: "user:10000001", first: 3, deadlineMs: 10000';
+// Named, since the learned blend may do without the turtle.
+const blend = '[{ criterion: "genres", weight: 1 }, { criterion: "era", weight: 1 }, { criterion: "popularity", weight: 1 }]';
+const request = `user: "user:10000001", first: 3, deadlineMs: 10000, weights: ${blend}`;
 
 /** A request that a client follows: the updates that came, and a promise of the end. */
 async function follow(name, start) {
