@@ -7,7 +7,7 @@ LINT             := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test race bare lint fmt format-check generate generate-check tidy tidy-check tree-check \
 	deploy-check web web-check web-test e2e screenshots clients first-start roles chaos bench bench-compare bench-api golden image ci clean fuzz playground-check \
-	bench-relevance
+	bench-relevance bench-train
 MAKEFLAGS += --no-print-directory
 
 ##@ Every day
@@ -86,6 +86,9 @@ fuzz: ## Send 200,000 strange bodies and 50,000 strange WebSocket messages to th
 
 bench-relevance: ## Measure the relevance on the database (MovieLens 1M imported) and write docs/relevance.md (long)
 	go run . evaluate report --dir docs
+
+bench-train: ## Train on 1, 5 and 25 million invented ratings of 60,000 films, and write docs/training.md (long)
+	go run . bench train --ratings 1M,5M,25M --write docs/training.md
 
 bench-api: ## Measure what GraphQL requests cost, beside a plain gqlgen server
 	graph/bench.sh

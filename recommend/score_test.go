@@ -41,7 +41,7 @@ func BenchmarkScore(b *testing.B) {
 func unlearned(b *testing.B, data *Dataset, catalog *Catalog) map[string]Criterion {
 	t := newTrainSet(data, catalog, &Options{})
 	criteria := map[string]Criterion{
-		"history":   &history{catalog: catalog, canvas: newCanvas(catalog), rows: randomRows(mostLiked(t.counts(), 4000), catalog.Len(), 1000)},
+		"history":   &history{catalog: catalog, canvas: newCanvas(catalog), rows: randomRows(mostLiked(t.counts(), 4000), catalog.Len(), 600)},
 		"next":      &history{catalog: catalog, canvas: newCanvas(catalog), rows: randomRows(mostLiked(t.counts(), 60_000), catalog.Len(), nextRow)},
 		"community": randomCommunity(catalog),
 	}
