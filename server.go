@@ -51,7 +51,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 		return exitFault
 	default:
 		fmt.Fprintln(stderr, "webflix:", err)
-		if db.Temporary(err) || errors.Is(err, queue.ErrUnavailable) {
+		if db.Temporary(err) && !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, queue.ErrUnavailable) {
 			fmt.Fprintln(stderr, "webflix doctor, with the same settings, looks for what is wrong.")
 		}
 		return exitFault
