@@ -75,8 +75,8 @@ func statusOf(body string, want int) func(*testing.T, *spawned, time.Duration) s
 
 const viewerEvents = `{"query":"subscription{recommend(input:{user:\"user:1\"}){__typename}}"}`
 
-// stream posts an operation and reads the event stream to its end.
-func (s *spawned) stream(t *testing.T, body string) {
+// stream posts an operation and reads the event stream to its end. It reports whether there was somebody to ask.
+func (s *spawned) stream(t *testing.T, body string) bool {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/graphql", strings.NewReader(body))
 	if err != nil {
@@ -86,48 +86,31 @@ func (s *spawned) stream(t *testing.T, body string) {
 	req.Header.Set("Accept", "text/event-stream")
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return // the process is dead
+		return false
 	}
 	defer resp.Body.Close()
 	_, _ = io.Copy(io.Discard, resp.Body)
+	return true
 }
 
 func deadlyPings(t *testing.T, s *spawned, _ time.Duration) string {
-	for range 500 {
-		s.stream(t, `{"query":"{__typename}"}`)
-		select {
-		case <-s.ended:
+	return s.survives(t, 500, `{"query":"{__typename}"}`)
+}
+
+func deadlyFailure(t *testing.T, s *spawned, _ time.Duration) string {
+	return s.survives(t, 20, `{"query":"subscription Fails{recommend(input:{user:\"user:1\",first:-1}){__typename ...on InvalidInputError{message}}}"}`)
+}
+
+// survives streams an operation again and again, until that has killed the process.
+func (s *spawned) survives(t *testing.T, times int, body string) string {
+	t.Helper()
+	for range times {
+		if !s.stream(t, body) {
+			<-s.ended
 			return "the process is dead"
-		default:
 		}
 	}
 	return ""
-}
-
-func deadlyFailure(t *testing.T, s *spawned, patience time.Duration) string {
-	s.stream(t, `{"query":"subscription Fails{recommend(input:{user:\"user:1\",first:-1}){__typename ...on InvalidInputError{message}}}"}`)
-	return s.dead(t, patience)
-}
-
-// dead asks the server until it has answered or ended.
-func (s *spawned) dead(t *testing.T, patience time.Duration) string {
-	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); {
-		select {
-		case <-s.ended:
-			return "the process is dead"
-		default:
-		}
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/graphql?query={__typename}", http.NoBody)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if resp, err := s.client.Do(req); err == nil {
-			resp.Body.Close()
-			return ""
-		}
-	}
-	return "the server does not answer"
 }
 
 func leakedSocket(t *testing.T, s *spawned, patience time.Duration) string {
