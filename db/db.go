@@ -59,6 +59,12 @@ func Open(ctx context.Context, databaseURL string, opts ...Option) (*DB, error) 
 	if cfg.ConnectTimeout == 0 {
 		cfg.ConnectTimeout = 5 * time.Second
 	}
+	if cfg.Runtime == nil {
+		cfg.Runtime = map[string]string{}
+	}
+	if _, set := cfg.Runtime["jit"]; !set {
+		cfg.Runtime["jit"] = "off" // for a partition without statistics it compiled for seconds what runs for two milliseconds
+	}
 	cfg.BinaryParameters = true // a query with arguments is one round trip, and bytes are not spelled out
 	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {
