@@ -41,6 +41,9 @@ test("the playground shows how a ranking grew, and nothing leaves its origin", {
   assert.match(updates.at(-1), /final/);
   assert.equal(await page.locator(".picks li").count(), 10);
 
+  await page.getByRole("button", { name: "Show GraphiQL Explorer" }).click();
+  await page.locator(".docExplorerWrap").getByText("recommendationUpdates").waitFor();
+
   await page.locator(".sign-in select").selectOption("user:3");
   await page.waitForFunction(() => document.querySelector(".sign-in select")?.value === "user:3"); // the tabs are new then
   await page.getByText("MyTaste", { exact: true }).first().click();
