@@ -5,14 +5,19 @@ const shell = new URL('.', location.href).href
 
 self.addEventListener('install', event => {
   self.skipWaiting()
+  // Where browsers can be told: what is asked of the API does not wait for this worker to wake up.
+  event.addRoutes?.({ condition: { requestMethod: 'POST' }, source: 'network' }).catch(() => undefined)
   event.waitUntil(refresh())
 })
-self.addEventListener('activate', event => event.waitUntil(self.clients.claim()))
+self.addEventListener('activate', event => {
+  event.waitUntil(Promise.all([self.clients.claim(), self.registration.navigationPreload?.enable()]))
+})
 self.addEventListener('fetch', event => {
   const { request } = event
   if (request.method !== 'GET' || !request.url.startsWith(shell)) return
   if (request.mode === 'navigate') {
-    event.respondWith(fetch(request).catch(() => kept(shell)))
+    const page = event.preloadResponse.then(early => early ?? fetch(request))
+    event.respondWith(page.catch(() => kept(shell)))
     event.waitUntil(refresh())
   } else if (request.url.startsWith(`${shell}assets/`)) event.respondWith(asset(request))
   else if (/\/(theme\.js|icon\.svg)$/.test(request.url)) event.respondWith(fetch(request).catch(() => kept(request)))
