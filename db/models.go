@@ -101,6 +101,10 @@ func (db *DB) ModelParts(ctx context.Context, version int64, names []string) (ma
 		if err := rows.Scan(&name, &body); err != nil {
 			return nil, fmt.Errorf("read model %d: %w", version, err)
 		}
+		if parts[name] == nil {
+			parts[name] = body // most parts are one chunk, which Scan has copied already
+			continue
+		}
 		parts[name] = append(parts[name], body...)
 	}
 	if err := rows.Err(); err != nil {
