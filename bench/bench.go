@@ -34,6 +34,7 @@ type Setup struct {
 	Log         *slog.Logger
 
 	clock    workers.Clock
+	database string // its name
 	version  int64
 	blend    recommend.Blend
 	criteria map[string]recommend.Criterion
@@ -101,8 +102,8 @@ func (s *Setup) Open(ctx context.Context) error {
 	if s.AMQPURL == "" {
 		s.machine.Broker = "in the process"
 	}
-	err = s.DB.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM movies), (SELECT count(*) FROM users)`).
-		Scan(&s.machine.Films, &s.machine.People)
+	err = s.DB.QueryRowContext(ctx, `SELECT current_database(), (SELECT count(*) FROM movies), (SELECT count(*) FROM users)`).
+		Scan(&s.database, &s.machine.Films, &s.machine.People)
 	if err != nil {
 		return fmt.Errorf("count films and people: %w", err)
 	}

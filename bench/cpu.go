@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// cpuTimes is processor time: of this process, and of every process of RabbitMQ and PostgreSQL on this machine, whoever uses
-// them. Where the system does not tell, it is 0.
+// cpuTimes is processor time: of this process, of every RabbitMQ on this machine, whoever uses it, and of PostgreSQL's
+// processes that serve one database. Where the system does not tell, it is 0.
 type cpuTimes struct{ webflix, rabbitmq, postgres time.Duration }
 
 func (c cpuTimes) since(before cpuTimes) cpuTimes {
@@ -19,7 +19,8 @@ func (c cpuTimes) since(before cpuTimes) cpuTimes {
 // tick is the unit of /proc on every Linux of today.
 const tick = 10 * time.Millisecond
 
-func readCPU() cpuTimes {
+// readCPU reads the times. database is the one to count; PostgreSQL's processes have its name in their titles.
+func readCPU(database string) cpuTimes {
 	var c cpuTimes
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
@@ -46,11 +47,17 @@ func readCPU() cpuTimes {
 			c.webflix += total
 		case name == "beam.smp":
 			c.rabbitmq += total
-		case name == "postgres":
+		case name == "postgres" && serves(filepath.Dir(path), database):
 			c.postgres += total
 		}
 	}
 	return c
+}
+
+// serves reports whether a process of PostgreSQL serves the database.
+func serves(process, database string) bool {
+	title, err := os.ReadFile(filepath.Join(process, "cmdline"))
+	return err == nil && database != "" && strings.Contains(string(title), " "+database+" ")
 }
 
 func number64(s string) int64 {

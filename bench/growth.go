@@ -117,12 +117,12 @@ func (g *Growth) step(ctx context.Context, s *Setup, blend recommend.Blend, work
 		return nil, err
 	}
 	_, err = l.flood(ctx, ask) // plans, connections and caches
-	before := readCPU()
+	before := readCPU(s.database)
 	var f Figures
 	if l.Duration = g.Duration; err == nil {
 		f, err = l.flood(ctx, ask)
 	}
-	used := readCPU().since(before)
+	used := readCPU(s.database).since(before)
 	if ended := end(); err == nil {
 		err = ended
 	}

@@ -100,9 +100,9 @@ func (l *Limit) Run(ctx context.Context, s *Setup) (*LimitReport, error) {
 			if _, err := warmUp.flood(ctx, ask); err != nil { // plans, connections and caches
 				return nil, errors.Join(fmt.Errorf("run %q: %w", program.name, err), end())
 			}
-			before := readCPU()
+			before := readCPU(s.database)
 			f, err := l.flood(ctx, ask)
-			used := readCPU().since(before)
+			used := readCPU(s.database).since(before)
 			if err = errors.Join(err, end()); err != nil {
 				return nil, fmt.Errorf("run %q: %w", program.name, err)
 			}

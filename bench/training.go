@@ -55,7 +55,7 @@ func (t *Training) Run() (*TrainingFigures, error) {
 	f := &TrainingFigures{Films: len(data.Movies), People: t.World.People, Ratings: len(data.Ratings), DataMiB: resident("VmRSS")}
 	w := stageWatch{figures: f, start: time.Now()}
 	resetPeak()
-	start, cpu := time.Now(), readCPU().webflix
+	start, cpu := time.Now(), readCPU("").webflix
 	model, err := recommend.Train(data, recommend.Options{Seed: t.World.Seed, Stop: t.Stop, Progress: func(stage string, done, total int) {
 		w.enter(stage)
 		if t.Progress != nil {
@@ -66,7 +66,7 @@ func (t *Training) Run() (*TrainingFigures, error) {
 		return nil, fmt.Errorf("train on %d ratings: %w", f.Ratings, err)
 	}
 	w.enter("")
-	f.Seconds, f.CPUSeconds, f.Metrics = time.Since(start).Seconds(), (readCPU().webflix - cpu).Seconds(), model.Metrics
+	f.Seconds, f.CPUSeconds, f.Metrics = time.Since(start).Seconds(), (readCPU("").webflix - cpu).Seconds(), model.Metrics
 	for _, part := range model.Parts {
 		f.ModelMiB += float64(len(part)) / (1 << 20)
 	}
