@@ -28,6 +28,10 @@ func (s *socket) subscribe(ctx context.Context, m *message) bool {
 		s.close(closeDuplicate, "Subscriber for "+clip(m.ID)+" already exists")
 		return false
 	}
+	if s.h.leaving.Err() != nil && len(s.operations) == 0 { // the handler is drained
+		s.close(closeRestart, "Service restart")
+		return false
+	}
 	if err := s.admit(); err != nil {
 		s.running.Go(func() { s.fail(m.ID, gqlerror.List{err}) })
 		return true
@@ -95,7 +99,7 @@ func (s *socket) pass(ctx context.Context, id string, op operation) {
 	for begun := false; ; begun = true {
 		events.next(ctx)
 		resp := responses(ctx)
-		if resp == nil {
+		if resp == nil || ctx.Err() != nil { // who is cut off learns it from the end of the conversation
 			break
 		}
 		var b bytes.Buffer // an idle subscription holds none
