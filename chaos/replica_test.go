@@ -20,7 +20,7 @@ func replicaKilledBeforeItPublishes() *fault {
 	var steady *process
 	victims := 0
 	return &fault{
-		name: "API replica killed between commit and publish", short: 2, long: 15,
+		name: "API replica killed between commit and publish", short: 2, long: 15, deadline: 5 * time.Second,
 		setup: func(d *deployment) { _, _, steady = d.oneOfEach() },
 		strike: func(d *deployment) {
 			victims++
@@ -28,7 +28,7 @@ func replicaKilledBeforeItPublishes() *fault {
 			victim := d.serveWith([]string{"AMQP_URL=" + url, fmt.Sprintf("WEBFLIX_REPLICA=victim-%d", victims)})
 			d.replicas.set(steady.url, victim.url)
 			tasks := d.topology.Task("").Bind.Exchange
-			go func() { d.one(only(victim), 3*time.Second, nil) }() //nolint:errcheck // it is cut off
+			go func() { d.one(only(victim), 5*time.Second, nil) }() //nolint:errcheck // it is cut off
 			d.caught(trap, func(m method) bool { return m.publishes(tasks) }, victim)
 			d.replicas.set(steady.url)
 		},
@@ -157,13 +157,12 @@ func (d *deployment) stare(url string) {
 	}
 	for i := 0; ; i++ {
 		err := wsjson.Write(ctx, conn, map[string]any{"type": "subscribe", "id": fmt.Sprint(i), "payload": map[string]any{
-			"query": `{ a: movies(first: 100) { ...m } b: movies(first: 100) { ...m } c: movies(first: 100) { ...m } }
-				fragment m on MovieConnection { nodes { id title year genres { name } } }`,
+			"query": `{ __schema { types { name description fields { name description args { name description } } } } }`,
 		}})
 		if err != nil {
 			break
 		}
-		pause(ctx, 10*time.Millisecond)
+		pause(ctx, 20*time.Millisecond)
 	}
 	if ctx.Err() != nil {
 		d.t.Error("somebody who reads nothing was not dropped")
