@@ -12,8 +12,7 @@ const (
 	firstPause   = 10 * time.Millisecond
 	longestPause = time.Second
 	defaultGrace = 5 * time.Second
-	hushTime     = 50 * time.Millisecond // how long nothing is acknowledged before a subscription is cancelled
-	drainTime    = 3 * time.Second       // how long after its end a subscription still starts handlers for what it was given
+	drainTime    = 3 * time.Second // how long after its end a subscription still starts handlers for what it was given
 )
 
 // verdict is what becomes of a message when its handler is done with it.

@@ -19,15 +19,12 @@ type intake struct {
 	outcomes   chan *outcome // from the handlers
 	gone       chan struct{} // closed when nobody takes outcomes any more
 	receipts   *receipts
-	running    int              // batches whose final outcome has not come
-	ending     bool             // no more deliveries are asked for
-	refusing   bool             // what still comes goes back
-	batch      []*delivery      // being collected
-	late       bool             // it has lingered enough
-	linger     *time.Timer      // nil when none runs
-	hush       <-chan time.Time // from the subscription's end until it is cancelled
-	cancelled  chan struct{}    // closed when it is; nil before
-	held       *outcome         // what became of messages meanwhile; nil when nothing is held back
+	running    int         // batches whose final outcome has not come
+	ending     bool        // no more deliveries are asked for
+	refusing   bool        // what still comes goes back
+	batch      []*delivery // being collected
+	late       bool        // it has lingered enough
+	linger     *time.Timer // nil when none runs
 	cutoff     <-chan time.Time
 }
 
@@ -35,13 +32,6 @@ type intake struct {
 type outcome struct {
 	tags  [unhandled + 1][]uint64 // by verdict
 	final bool                    // nothing more follows from the batch
-}
-
-// add adds what became of more messages.
-func (o *outcome) add(more *outcome) {
-	for what, tags := range more.tags {
-		o.tags[what] = append(o.tags[what], tags...)
-	}
 }
 
 // settle passes an outcome to the goroutine that runs the intake. When that has ended, the broker delivers the messages
@@ -57,7 +47,7 @@ func (in *intake) settle(o *outcome) {
 func (in *intake) run(ctx, work context.Context) error {
 	defer close(in.gone)
 	done := ctx.Done()
-	for in.deliveries != nil || len(in.batch) > 0 || in.running > 0 || in.held != nil {
+	for in.deliveries != nil || len(in.batch) > 0 || in.running > 0 {
 		source, slots := in.wants()
 		select {
 		case d, ok := <-source:
@@ -67,21 +57,10 @@ func (in *intake) run(ctx, work context.Context) error {
 		case <-in.lingered():
 			in.late = true
 		case o := <-in.outcomes:
-			o = in.gather(o)
-			if in.held != nil {
-				in.held.add(o)
-			} else {
-				in.finish(o)
-			}
+			in.finish(in.gather(o))
 		case <-done:
 			done = nil
 			in.end()
-		case <-in.hush:
-			in.cancel()
-		case <-in.cancelled:
-			in.cancelled = nil
-			in.finish(in.held)
-			in.held = nil
 		case <-in.cutoff:
 			in.handBack()
 		case cause := <-in.closed:
@@ -162,7 +141,9 @@ func (in *intake) take() []*delivery {
 func (in *intake) gather(first *outcome) *outcome {
 	all := &outcome{}
 	for o := first; ; {
-		all.add(o)
+		for what, tags := range o.tags {
+			all.tags[what] = append(all.tags[what], tags...)
+		}
 		if o.final {
 			in.running--
 		}
@@ -198,22 +179,11 @@ func (in *intake) finish(o *outcome) {
 	}
 }
 
-// end asks for no more deliveries. Those that are here already are handled until the cutoff. From a moment before the subscription is
-// cancelled until it is, nothing is acknowledged: for what is, RabbitMQ sends more, and what is on its way from a quorum queue when
-// the subscription is cancelled comes to nobody until the channel ends, and then to somebody else, as a redelivery.
+// end asks for no more deliveries. Those that are here already are handled until the cutoff.
 func (in *intake) end() {
 	in.ending = true
 	in.cutoff = time.After(drainTime)
-	in.hush, in.held = time.After(hushTime), &outcome{}
-}
-
-func (in *intake) cancel() {
-	done := make(chan struct{})
-	in.hush, in.cancelled = nil, done
-	go func() {
-		defer close(done)
-		_ = in.ch.Cancel(intakeTag, false) // closes deliveries once the last one is read
-	}()
+	go func() { _ = in.ch.Cancel(intakeTag, false) }() // closes deliveries once the last one is read
 }
 
 // handBack returns what no handler has started on, and from now on whatever still comes.
