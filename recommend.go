@@ -56,7 +56,7 @@ func (o *listOptions) flags(f *pflag.FlagSet) {
 	f.StringVar(&o.train, "train", "", "train on this file of user, film and Unix time instead of reading the database")
 	f.IntVar(&o.first, "first", 10, "films in a list")
 	f.Float64Var(&o.diversity, "diversity", 0, "how varied the list is, 0 to 1")
-	f.StringVar(&o.validate, "validate", "", "with --train, how training holds data back to learn the blend from; empty: random:0.85")
+	f.StringVar(&o.validate, "validate", "", "with --train, how training holds data back to learn the blend from; empty: random:0.85; with time:0.8, everyone asks at the end of the data")
 	f.Uint64Var(&o.seed, "seed", 1, "of the training")
 }
 
@@ -96,7 +96,11 @@ func (p *process) ranker(ctx context.Context, o *listOptions) (*recommend.Ranker
 	if err != nil {
 		return nil, nil, err
 	}
-	return ranker, recommend.NewHistories(data.Ratings), nil
+	histories := recommend.NewHistories(data.Ratings)
+	if strings.HasPrefix(o.validate, "time:") {
+		histories.AskAtTheEnd()
+	}
+	return ranker, histories, nil
 }
 
 // activeModel reads the active model whole.

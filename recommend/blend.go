@@ -50,8 +50,8 @@ func (b Blend) Check() error {
 // A stranger's popularity has coldSay times the say of the whole learned blend, and with coldWatches watches about a third of
 // that, soon nothing: from few films the other criteria see little, yet make some films stand out far.
 const (
-	coldWatches = 5.0
-	coldSay     = 3.0
+	coldWatches = 4.0
+	coldSay     = 1.0
 	leastSay    = 1e-6 // of the whole blend; a criterion with less is not worth asking
 )
 

@@ -12,19 +12,20 @@ type kind struct {
 	weight      float64                                                // in a blend that was not learned
 	train       func(t *trainSet, variant int) ([]byte, error)         // nil: it needs no part
 	open        func(catalog *Catalog, part []byte) (Criterion, error) // reads what train wrote
+	beside      bool                                                   // its variants are chosen by what they add to the others, not by what they are worth alone
 }
 
 // registry returns every criterion there is, in the order in which blends list them. To add one: write its file, add its line
 // here, and start a worker for its name.
 func registry() []kind {
 	return []kind{
-		{"history", "films like those in the history", 1, trainHistory, openHistory},
-		{"sittings", "films that people watch together with those in the history", 1, trainSittings, openSittings},
-		{"next", "what people like soon after the newest films in the history", 0.5, trainNext, openNext},
-		{"community", "what people of like taste watch", 0.5, trainCommunity, openCommunity},
-		{"genres", "films of the most-watched genres", 0.1, nil, openGenres},
-		{"era", "films of the years that the person likes", 0.05, nil, openEra},
-		{"popularity", "what many people watch now", 0.1, trainPopularity, openPopularity},
+		{"history", "films like those in the history", 1, trainHistory, openHistory, false},
+		{"sittings", "films that people watch together with those in the history", 1, trainSittings, openSittings, false},
+		{"next", "what people like soon after the newest films in the history", 0.5, trainNext, openNext, false},
+		{"community", "what people of like taste watch", 0.5, trainCommunity, openCommunity, false},
+		{"genres", "films of the most-watched genres", 0.1, nil, openGenres, false},
+		{"era", "films of the years that the person likes", 0.05, nil, openEra, false},
+		{"popularity", "what many people watch now", 0.1, trainPopularity, openPopularity, true},
 	}
 }
 

@@ -67,7 +67,7 @@ func EvaluateModel(model *Model, data *Dataset, test []Rating, trial Trial) (*Re
 		e.trial.K = 10
 	}
 	if trial.Validate.By == "time" {
-		e.histories.AsOf = e.histories.newest
+		e.histories.AskAtTheEnd()
 	}
 	warm, cold := e.people()
 	if len(warm)+len(cold) == 0 {

@@ -4,24 +4,38 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"time"
 )
 
 // How the popularity criterion counts.
 const (
-	popularityBucket = 7 * 24 * 3600 // seconds in which likings are counted together
-	popularityKept   = 64            // moments whose popularity is kept, at least
-	popularityRoom   = 16 << 20      // numbers that may be kept for more moments
+	popularityDay    = 24 * 3600         // seconds
+	popularityBucket = 7 * popularityDay // seconds in which likings are counted together
+	popularityKept   = 64                // moments whose popularity is kept, at least
+	popularityRoom   = 16 << 20          // numbers that may be kept for more moments
 )
 
-// fading says how likings lose weight with age.
+// fading says what a liking counts for.
 type fading struct {
-	half   float64 // days after which a liking counts half
+	half   float64 // days after which it counts half
 	always float64 // what every liking counts for besides, however old
+	first  float64 // times what it counts for on the first day of who liked it, to those who are past theirs
+	amid   float64 // times what the criterion says to who has watched within a day
 }
 
-// fadings lists the variants from which training chooses, by how they do on the validation part.
+// fadings lists the variants from which training chooses, by what they add to the blend. On their first day, people who are
+// asked for films to begin with name those that they saw long ago; what they like when they come back says more about now.
+// And people in the midst of such a day go on with what everyone names, while those who come back want what is theirs.
 func fadings() []fading {
-	return []fading{{60, 0.05}, {365, 0.05}, {14, 0.01}, {5, 0.01}}
+	var all []fading
+	for _, amid := range []float64{1, 3} {
+		for _, first := range []float64{0.15, 1} {
+			for _, half := range []float64{60, 365, 7} {
+				all = append(all, fading{half: half, always: 0.05, first: first, amid: amid})
+			}
+		}
+	}
+	return all
 }
 
 // popularity scores films by how many people like them, each liking worth less the further it is from the request in time. It
@@ -33,14 +47,21 @@ type popularity struct {
 	first   int64   // Unix seconds at which bucket 0 starts
 	start   []int32 // of each film's counts, and one more
 	bucket  []uint16
-	count   []uint16
-	buckets int // that have likings, or are before one that has
+	count   []uint16 // likings
+	again   []uint16 // those that are not of a person's first day
+	buckets int      // that have likings, or are before one that has
 
-	mu   sync.Mutex          // protects kept
-	kept map[int64][]float32 // raw scores by bucket of the request
+	mu   sync.Mutex           // protects kept
+	kept map[moment][]float32 // raw scores
 }
 
-const popularityVersion = 2
+// moment is when popularity is asked for, and what a liking of a first day counts for.
+type moment struct {
+	bucket int64
+	first  float64
+}
+
+const popularityVersion = 3
 
 func trainPopularity(t *trainSet, variant int) ([]byte, error) {
 	first, last := int64(math.MaxInt64), int64(math.MinInt64)
@@ -49,19 +70,24 @@ func trainPopularity(t *trainSet, variant int) ([]byte, error) {
 	}
 	filmStart, users, which := t.byFilm()
 	start := make([]int32, t.catalog.Len()+1)
-	var bucket, count []uint16
-	counts := make([]uint16, min((last-first)/popularityBucket, math.MaxUint16)+1)
+	var bucket, count, again []uint16
+	counts := make([][2]uint16, min((last-first)/popularityBucket, math.MaxUint16)+1)
 	for f := range start[1:] {
 		clear(counts)
 		for k := filmStart[f]; k < filmStart[f+1]; k++ {
 			_, at := t.likings(int(users[k]))
-			if n := &counts[min((at[which[k]]-first)/popularityBucket, math.MaxUint16)]; *n < math.MaxUint16 {
-				*n++
+			n := &counts[min((at[which[k]]-first)/popularityBucket, math.MaxUint16)]
+			if n[0] == math.MaxUint16 {
+				continue
+			}
+			n[0]++
+			if at[which[k]]-at[0] > popularityDay {
+				n[1]++
 			}
 		}
 		for b, n := range counts {
-			if n > 0 {
-				bucket, count = append(bucket, uint16(b)), append(count, n)
+			if n[0] > 0 {
+				bucket, count, again = append(bucket, uint16(b)), append(count, n[0]), append(again, n[1])
 			}
 		}
 		start[f+1] = int32(len(bucket))
@@ -72,6 +98,7 @@ func trainPopularity(t *trainSet, variant int) ([]byte, error) {
 	w.int32s(start)
 	w.uint16s(bucket)
 	w.uint16s(count)
+	w.uint16s(again)
 	return w.seal(), nil
 }
 
@@ -83,14 +110,17 @@ func openPopularity(catalog *Catalog, part []byte) (Criterion, error) {
 	variant := r.count(0)
 	r.want(variant < len(fadings()))
 	p := &popularity{
-		catalog: catalog, canvas: newCanvas(catalog), kept: map[int64][]float32{},
+		catalog: catalog, canvas: newCanvas(catalog), kept: map[moment][]float32{},
 		fading: fadings()[min(variant, len(fadings())-1)],
-		first:  r.int64(), start: r.int32s(), bucket: r.uint16s(), count: r.uint16s(),
+		first:  r.int64(), start: r.int32s(), bucket: r.uint16s(), count: r.uint16s(), again: r.uint16s(),
 	}
 	for _, b := range p.bucket {
 		p.buckets = max(p.buckets, int(b)+1)
 	}
-	r.want(len(p.bucket) == len(p.count) && ascending(p.start, catalog.Len(), len(p.bucket)))
+	r.want(len(p.bucket) == len(p.count) && len(p.bucket) == len(p.again) && ascending(p.start, catalog.Len(), len(p.bucket)))
+	for k, n := range p.again {
+		r.want(k < len(p.count) && n <= p.count[k])
+	}
 	return p, r.done()
 }
 
@@ -99,8 +129,8 @@ func (p *popularity) variants() []Criterion {
 	var out []Criterion
 	for _, f := range fadings() {
 		out = append(out, &popularity{
-			catalog: p.catalog, canvas: p.canvas, fading: f, kept: map[int64][]float32{},
-			first: p.first, start: p.start, bucket: p.bucket, count: p.count, buckets: p.buckets,
+			catalog: p.catalog, canvas: p.canvas, fading: f, kept: map[moment][]float32{},
+			first: p.first, start: p.start, bucket: p.bucket, count: p.count, again: p.again, buckets: p.buckets,
 		})
 	}
 	return out
@@ -110,8 +140,17 @@ func (p *popularity) variants() []Criterion {
 func (p *popularity) Score(task Task) (Scored, error) {
 	s := p.canvas.sheet()
 	defer p.canvas.done(s)
-	copy(s.raw, p.around(task.At.Unix()))
-	return p.canvas.rank(&task, s, 1, func(s *sheet) {
+	first, say := 1.0, 1.0
+	if n := len(task.History); n > 0 {
+		if task.At.Sub(task.History[n-1].At) > popularityDay*time.Second {
+			first = p.fading.first
+		}
+		if task.At.Sub(task.History[0].At) <= popularityDay*time.Second {
+			say = p.fading.amid
+		}
+	}
+	copy(s.raw, p.around(task.At.Unix(), first))
+	return p.canvas.rank(&task, s, say, func(s *sheet) {
 		for i, place := range s.best {
 			s.pieces.add(i, Evidence{
 				Label: "popular", Share: s.raw[place], Count: p.catalog.liked[place], Of: int32(p.catalog.people),
@@ -120,31 +159,32 @@ func (p *popularity) Score(task Task) (Scored, error) {
 	}), nil
 }
 
-// around returns the popularity of each film at a moment: the logarithm, since the difference between 10 and 20 likings says
-// more than that between 1,000 and 1,010.
-func (p *popularity) around(at int64) []float32 {
-	bucket := (min(at, p.catalog.latest) - p.first) / popularityBucket
+// around returns the popularity of each film at a moment: likings, not their logarithm, since history and its like score
+// films by how many people go on to them, too, and a sum wants one scale.
+func (p *popularity) around(at int64, first float64) []float32 {
+	m := moment{(min(at, p.catalog.latest) - p.first) / popularityBucket, first}
 	p.mu.Lock()
-	raw, ok := p.kept[bucket]
+	raw, ok := p.kept[m]
 	p.mu.Unlock()
 	if ok {
 		return raw
 	}
-	weights := p.weights(bucket)
+	weights := p.weights(m.bucket)
 	raw = make([]float32, p.catalog.Len())
 	for f := range raw {
 		var sum float64
 		for k := p.start[f]; k < p.start[f+1]; k++ {
-			sum += float64(p.count[k]) * weights[p.bucket[k]]
+			worth := float64(p.again[k]) + first*float64(p.count[k]-p.again[k])
+			sum += worth * weights[p.bucket[k]]
 		}
-		raw[f] = float32(math.Log1p(sum))
+		raw[f] = float32(sum)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.kept) >= max(popularityKept, popularityRoom/max(len(raw), 1)) {
 		clear(p.kept)
 	}
-	p.kept[bucket] = raw
+	p.kept[m] = raw
 	return raw
 }
 

@@ -93,6 +93,9 @@ func NewHistories(ratings []Rating) *Histories {
 	return h
 }
 
+// AskAtTheEnd makes everyone ask when the data end, as after a split by time, rather than at their own newest watch.
+func (h *Histories) AskAtTheEnd() { h.AsOf = h.newest }
+
 // Users returns everyone's id, ascending.
 func (h *Histories) Users() []int64 { return h.users }
 

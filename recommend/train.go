@@ -95,8 +95,7 @@ func choose(data *Dataset, catalog *Catalog, options *Options) (*choice, error) 
 		weights[i] = k.weight
 		c.blend = append(c.blend, Weight{Criterion: k.name, Weight: k.weight})
 	}
-	train, held := options.Validate.Cut(data.Ratings, options.Seed)
-	all := lessons(train, held, options.Validate, options.Seed)
+	train, all := options.Validate.lessons(data.Ratings, options.Seed)
 	if len(all) < learnMin {
 		return c, nil
 	}
@@ -114,13 +113,17 @@ func choose(data *Dataset, catalog *Catalog, options *Options) (*choice, error) 
 			return nil, err
 		}
 	}
-	errs := make([]error, len(all))
-	parallel(options.Parallel, len(all), func(i int) { errs[i] = all[i].ask(criteria) })
-	if err := firstError(errs); err != nil {
+	class := newClass(all, options.Parallel)
+	if err := class.each(func(l *lesson) error { return l.ask(criteria) }); err != nil {
 		return nil, err
 	}
-	options.progress("weigh", 0, 1)
-	weights, c.metrics["ndcg@10"] = learnWeights(weights, all, options.Parallel)
+	options.progress("weigh", 0, 2)
+	class.climb(weights)
+	if err := c.refine(criteria, weights, class, options); err != nil {
+		return nil, err
+	}
+	options.progress("weigh", 1, 2)
+	weights, c.metrics["ndcg@10"] = class.learn(weights, options.Seed)
 	var total float64
 	for _, w := range weights {
 		total += w
@@ -134,25 +137,58 @@ func choose(data *Dataset, catalog *Catalog, options *Options) (*choice, error) 
 	return c, c.blend.Check()
 }
 
+// refine chooses the variants of criteria that stand beside others, each with the weight that suits it.
+func (c *choice) refine(criteria []Criterion, weights []float64, class *class, options *Options) error {
+	for i, k := range registry() {
+		t, ok := criteria[i].(tunable)
+		if !ok || !k.beside {
+			continue
+		}
+		best := -1.0
+		class.lean(weights, i)
+		for v, variant := range t.variants() {
+			if options.stopped() {
+				return ErrStopped
+			}
+			if err := class.each(func(l *lesson) error { return l.reask(i, variant) }); err != nil {
+				return err
+			}
+			for _, times := range []float64{1, 0.7, 0.5, 0.3, 1.5, 2} {
+				if value := class.gain(i, times*max(weights[i], learnLeast)); value > best {
+					best, criteria[i], c.variants[i] = value, variant, v
+				}
+			}
+		}
+		if err := class.each(func(l *lesson) error { return l.reask(i, criteria[i]) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // tune notes the best variant of a criterion and returns it.
 func (c *choice) tune(i int, criterion Criterion, all []*lesson, options *Options) (Criterion, error) {
 	variants := []Criterion{criterion}
-	if t, ok := criterion.(tunable); ok {
+	if t, ok := criterion.(tunable); ok && !registry()[i].beside {
 		variants = t.variants()
 	}
-	best := math.Inf(-1)
+	some := make([]*lesson, 0, learnAlone)
+	for i := range min(learnAlone, len(all)) {
+		some = append(some, all[i*len(all)/min(learnAlone, len(all))])
+	}
+	var best []float64
 	for v, variant := range variants {
 		if options.stopped() {
 			return nil, ErrStopped
 		}
-		value, err := alone(variant, all, options.Parallel)
+		gains, err := alone(variant, some, options.Parallel)
 		if err != nil {
 			return nil, err
 		}
-		if value > best {
-			best, criterion, c.variants[i] = value, variant, v
+		if v == 0 || better(gains, best) {
+			best, criterion, c.variants[i] = gains, variant, v
 		}
 	}
-	c.metrics[c.blend[i].Criterion+"/ndcg@10"] = best
+	c.metrics[c.blend[i].Criterion+"/ndcg@10"] = mean(best)
 	return criterion, nil
 }
