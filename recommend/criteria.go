@@ -12,7 +12,7 @@ type kind struct {
 	weight      float64                                                // in a blend that was not learned
 	train       func(t *trainSet, variant int) ([]byte, error)         // nil: it needs no part
 	open        func(catalog *Catalog, part []byte) (Criterion, error) // reads what train wrote
-	beside      bool                                                   // its variants are chosen by what they add to the others, not by what they are worth alone
+	beside      bool                                                   // a variant is chosen by what it adds to the others, not by its worth alone
 }
 
 // registry returns every criterion there is, in the order in which blends list them. To add one: write its file, add its line

@@ -42,9 +42,10 @@ type lesson struct {
 func (s Split) lessons(ratings []Rating, seed uint64) ([]Rating, []*lesson) {
 	moments := []float64{s.Share}
 	if s.By == "time" {
-		moments = nil
+		first, last := s.Share*0.75, (1+s.Share)/2
+		moments = moments[:0]
 		for k := range learnMoments {
-			moments = append(moments, s.Share-(1-s.Share)*(1-float64(k)*2/learnMoments))
+			moments = append(moments, first+(last-first)*float64(k)/(learnMoments-1))
 		}
 	}
 	var train []Rating
