@@ -110,7 +110,6 @@ type stageWatch struct {
 	figures *TrainingFigures
 	name    string
 	start   time.Time
-	peak    float64
 }
 
 // enter begins a stage, unless it is a part of the one under way, and ends the one before.
