@@ -28,7 +28,7 @@ func replicaKilledBeforeItPublishes() *fault {
 			victim := d.serveWith([]string{"AMQP_URL=" + url, fmt.Sprintf("WEBFLIX_REPLICA=victim-%d", victims)})
 			d.replicas.set(steady.url, victim.url)
 			tasks := d.topology.Task("").Bind.Exchange
-			go func() { d.one(only(victim), 5*time.Second, nil) }() //nolint:errcheck // it is cut off
+			go d.one(only(victim), 5*time.Second, nil)
 			d.caught(trap, func(m method) bool { return m.publishes(tasks) }, victim)
 			d.replicas.set(steady.url)
 		},
