@@ -3,6 +3,7 @@ package workers_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -75,8 +76,11 @@ func TestDamagedModelIsRefusedWhileTheLastServes(t *testing.T) {
 				t.Errorf("%s: with a good model again, %d is named and %d open", name, version, scorers.Opened())
 			}
 			cancel()
-			<-ended
-			<-ended
+			for range 2 {
+				if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
+					t.Error(err)
+				}
+			}
 		})
 	}
 }
