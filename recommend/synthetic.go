@@ -19,8 +19,8 @@ type World struct {
 }
 
 // Generate invents a data set with a realistic long tail: few films are watched by many and most by few, few people watch very
-// much. A film's fame falls with the exponential of a root of its rank; with a Tail of 5 the films are as unlike as the 4,000 of
-// MovieLens 1M, with one of 12 as the 60,000 of MovieLens 25M. Films and people have tastes in a few dimensions, of which genres
+// much. A film's fame falls with the exponential of a root of its rank; with a Tail of 5 the shares of the most watched films come near
+// those of MovieLens 1M; 12 is meant for tens of thousands of films, where many have been watched by a few people only. Films and people have tastes in a few dimensions, of which genres
 // are a visible part; films appear over time; people watch in sittings and rate what they like higher. The same World gives the
 // same data.
 func Generate(w World) *Dataset {

@@ -153,7 +153,7 @@ test.describe('speed', () => {
     console.log(`LCP ${Math.round(lcp)} ms, CLS ${cls.toFixed(4)}, INP ${inp} ms`)
     expect(lcp).toBeLessThanOrEqual(1500)
     expect(cls).toBeLessThanOrEqual(0.05)
-    // The budget is 200 ms. Without a graphics card, and beside PostgreSQL and the server on the same cores, it was 104 to 192 ms
+    // The budget is 200 ms. Without a graphics card, and beside PostgreSQL and the server on the same cores, it was 104 to 208 ms
     // from run to run: what is far beyond is a mistake of ours, what is near it is the machine.
     expect(inp).toBeLessThanOrEqual(250)
   })
