@@ -34,6 +34,7 @@ test("the playground shows how a ranking grew, and nothing leaves its origin", {
 
   await page.goto(`${origin}/playground`);
   for (const tab of ["LiveRecommendations", "Search", "MyTaste", "Pipeline"]) await page.getByText(tab, { exact: true }).first().waitFor();
+  await page.locator(".graphiql-query-editor .view-lines").getByText("subscription").first().waitFor(); // the editor loads after its tabs
   await page.locator(".graphiql-execute-button").click();
   await page.getByRole("button", { name: /^final/ }).waitFor();
   const updates = await page.locator(".updates li").allInnerTexts();

@@ -2,9 +2,8 @@
 
 -- An open request's sequence is counted along the way: a query for each row looked so dear to the planner, with all the
 -- partitions, that it had the plan compiled, for seconds. The plan is made once for a connection, and by the indexes.
-DROP FUNCTION standings;
 -- +goose StatementBegin
-CREATE FUNCTION standings(ids uuid[], late_too boolean DEFAULT false) RETURNS SETOF standings_row
+CREATE OR REPLACE FUNCTION standings(ids uuid[], late_too boolean DEFAULT false) RETURNS SETOF standings_row
 LANGUAGE plpgsql STABLE ROWS 400
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
