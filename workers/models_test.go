@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,13 +14,26 @@ import (
 )
 
 // shelf is a store of models with their parts; the newest is active.
-type shelf struct{ models []*recommend.Model }
+type shelf struct {
+	mu     sync.Mutex // protects what follows
+	models []*recommend.Model
+}
+
+func (s *shelf) publish(m *recommend.Model) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.models = append(s.models, m)
+}
 
 func (s *shelf) ActiveModel(context.Context) (int64, recommend.Blend, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return int64(len(s.models)), s.models[len(s.models)-1].Blend, nil
 }
 
 func (s *shelf) ModelParts(_ context.Context, version int64, _ []string) (map[string][]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.models[version-1].Parts, nil
 }
 
@@ -60,7 +74,7 @@ func TestDamagedModelIsRefusedWhileTheLastServes(t *testing.T) {
 			go func() { ended <- scorers.Run(ctx) }()
 			go func() { ended <- active.Run(ctx) }()
 			synctest.Wait()
-			store.models = append(store.models, bad)
+			store.publish(bad)
 			time.Sleep(10 * time.Second) // of the bubble
 			watch := recommend.Watch{Movie: data.Ratings[0].Movie, At: time.Now()}
 			scored, version, err := scorers.Of("history").Score(&recommend.Task{History: []recommend.Watch{watch}, Model: 1})
@@ -70,7 +84,7 @@ func TestDamagedModelIsRefusedWhileTheLastServes(t *testing.T) {
 			if version, _ := active.ActiveBlend(); version != 1 {
 				t.Errorf("%s: requests name model %d", name, version)
 			}
-			store.models = append(store.models, good) // the next training
+			store.publish(good) // the next training
 			time.Sleep(10 * time.Second)
 			if version, _ := active.ActiveBlend(); version != 3 || scorers.Opened() != 3 {
 				t.Errorf("%s: with a good model again, %d is named and %d open", name, version, scorers.Opened())
