@@ -89,21 +89,24 @@ func TestAcceptLeavesOutWhoseHistoryIsNewer(t *testing.T) {
 		return profiles[1].Revision
 	}
 	old := revisionOf()
-	for what, change := range map[string]func() error{
-		"a watch":            func() error { return d.Record(t.Context(), 1, []recommend.Watch{{Movie: 1, At: time.Unix(1, 0)}}) },
-		"a dismissal":        func() error { return d.Dismiss(t.Context(), 1, 2) },
-		"its end":            func() error { return d.Restore(t.Context(), 1, 2) },
-		"the end of a watch": func() error { _, err := d.Remove(t.Context(), 1, []int32{1}); return err },
-		"a correction": func() error {
+	for _, step := range []struct { // in this order: an end wants a beginning
+		what   string
+		change func() error
+	}{
+		{"a watch", func() error { return d.Record(t.Context(), 1, []recommend.Watch{{Movie: 1, At: time.Unix(1, 0)}}) }},
+		{"a dismissal", func() error { return d.Dismiss(t.Context(), 1, 2) }},
+		{"its end", func() error { return d.Restore(t.Context(), 1, 2) }},
+		{"the end of a watch", func() error { _, err := d.Remove(t.Context(), 1, []int32{1}); return err }},
+		{"a correction", func() error {
 			_, err := d.ExecContext(t.Context(), `UPDATE watches SET watched_at = now()`)
 			return err
-		},
-		"another import": func() error {
+		}},
+		{"another import", func() error {
 			_, err := d.Import(t.Context(), folder(t, "small", map[string]string{"movies.csv": moviesCSV, "ratings.csv": ratingsCSV}), db.ImportOptions{})
 			return err
-		},
+		}},
 	} {
-		if err := change(); err != nil {
+		if err := step.change(); err != nil {
 			t.Fatal(err)
 		}
 		current := revisionOf()
@@ -115,7 +118,7 @@ func TestAcceptLeavesOutWhoseHistoryIsNewer(t *testing.T) {
 		}
 		none := recommend.RequestID{}
 		if stale.ID != none || nobody.ID != none || fresh.ID == none || fresh.Deadline.Sub(fresh.ID.Time()) < 2*time.Second {
-			t.Errorf("after %s, requests of revisions %d and %d, and of nobody: %+v, %+v, %+v", what, old, current, stale, fresh, nobody)
+			t.Errorf("after %s, requests of revisions %d and %d, and of nobody: %+v, %+v, %+v", step.what, old, current, stale, fresh, nobody)
 		}
 		old = current
 	}
