@@ -1,6 +1,7 @@
 import type { MouseEvent, ReactNode } from 'react'
 import { navigate } from 'wouter/use-browser-location'
 import { moviePath, root } from '../api/place'
+import { afterPaint } from './after-paint'
 
 export interface Over {
   over?: string // the page that a film's dialog lies over
@@ -32,7 +33,10 @@ function open(event: MouseEvent<HTMLAnchorElement>) {
   if (event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey)
     return
   event.preventDefault()
-  const here = location.pathname.slice(root.length)
-  const over = overNow() ?? (here.startsWith('/movie/') ? undefined : here + location.search)
-  navigate(event.currentTarget.href, { state: { over } satisfies Over })
+  const { href } = event.currentTarget
+  afterPaint(() => {
+    const here = location.pathname.slice(root.length)
+    const over = overNow() ?? (here.startsWith('/movie/') ? undefined : here + location.search)
+    navigate(href, { state: { over } satisfies Over })
+  })
 }
