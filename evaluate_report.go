@@ -120,7 +120,7 @@ func (p *process) relevanceReport(ctx context.Context, dir string, seed uint64) 
 				return fmt.Errorf("%s: %w", c.title, err)
 			}
 			fmt.Fprintf(&text, "\n## %s\n\n%s\n\nSplit `%s`; the blend was learned from `%s` of the part to train on: %s\n\n```\n",
-				c.title, c.said, c.split, c.trial.Validate, blendText(report.Blend))
+				c.title, c.said, c.split, c.trial.Validate, strings.TrimSpace(blendText(report.Blend)))
 			if err := report.WriteTable(&text); err != nil {
 				return err
 			}
