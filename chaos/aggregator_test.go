@@ -42,7 +42,7 @@ func aggregatorsDead() *fault {
 	const gone = 3 * time.Second
 	var victims [2]*process
 	return &fault{
-		name: "all aggregators dead for 3 s", short: 1, long: 5, deadline: time.Second, late: gone + 2*time.Second,
+		name: "all aggregators dead for 3 s", short: 1, long: 5, deadline: time.Second, late: gone + 2*time.Second, timed: true,
 		setup: func(d *deployment) {
 			victims[0], _, _ = d.oneOfEach()
 			victims[1] = d.start("aggregator")
@@ -58,6 +58,10 @@ func aggregatorsDead() *fault {
 			}
 			d.aggregators(2)
 			d.whole(20 * time.Second)
+		},
+		check: func(d *deployment) {
+			late := time.Duration(d.audit(time.Second).Latest * float64(time.Millisecond))
+			d.kept("P2", "finals after their deadline, all aggregators dead for 3 s, at most", late, gone+2*time.Second)
 		},
 	}
 }

@@ -281,6 +281,18 @@ func (n *tally) failAgain() {
 	n.twice++
 }
 
+// rejected returns how long finals took that go without a criterion whose task became a dead letter.
+func (n *tally) rejected() (took []time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, f := range n.finals {
+		if slices.Contains(f.Degraded, "REJECTED") {
+			took = append(took, time.Duration(f.TookMs*float64(time.Millisecond)))
+		}
+	}
+	return took
+}
+
 // told returns how many requests were refused.
 func (n *tally) told() int {
 	sum := 0
@@ -298,11 +310,11 @@ func (n *tally) String() string {
 }
 
 // most returns what so many per cent of the durations are not above.
-func most(percent int, of []time.Duration) time.Duration {
+func most(percent float64, of []time.Duration) time.Duration {
 	if len(of) == 0 {
 		return 0
 	}
-	return slices.Sorted(slices.Values(of))[len(of)*percent/100]
+	return slices.Sorted(slices.Values(of))[min(len(of)-1, int(float64(len(of))*percent/100))]
 }
 
 // crowd lets clients ask, each again when answered, until the test calls the function that it returns; that waits for the

@@ -103,6 +103,7 @@ type deployment struct {
 	seen     *tally       // what clients saw
 	serial   atomic.Int64 // of the last process
 	kills    atomic.Int64
+	ends     []time.Duration // how long processes took to stop when they were asked to
 }
 
 // deploy prepares a deployment on a RabbitMQ and a PostgreSQL of its own; it starts no role.
@@ -293,8 +294,10 @@ func (p *process) signal(s syscall.Signal) {
 func (p *process) end() {
 	p.d.t.Helper()
 	p.signal(syscall.SIGTERM)
+	begun := time.Now()
 	select {
 	case <-p.ended:
+		p.d.ends = append(p.d.ends, time.Since(begun))
 		if code := p.cmd.ProcessState.ExitCode(); code != 0 {
 			p.d.t.Errorf("webflix %s ended with %d:\n%s", p.args[0], code, p.output.tail())
 		}

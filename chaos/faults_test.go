@@ -13,6 +13,7 @@ type fault struct {
 
 	breaksBroker bool          // it gets a RabbitMQ of its own
 	alone        bool          // it wants the machine for itself
+	timed        bool          // it keeps promises of time; in the long run, where they are held to, it has the machine for itself
 	clients      int           // how many ask at a time, each again when answered; 0: 16
 	deadline     time.Duration // of their requests; 0: 3 s
 	late         time.Duration // the longest that a final may come after its deadline; 0: 2 s, which is across the loss of an aggregator
@@ -54,7 +55,7 @@ func TestFaults(t *testing.T) {
 			if times == 0 {
 				t.Skip("make chaos runs it")
 			}
-			if !f.alone {
+			if alone := f.alone || f.timed && *long; !alone {
 				t.Parallel()
 			}
 			f.run(t, times)

@@ -38,7 +38,7 @@ func flooded() *fault {
 					}
 				})
 			}
-			d.flood(3*rate, time.Minute)
+			d.flood(3*rate, time.Minute, time.Second)
 			begun := time.Now()
 			d.whole(5 * time.Second)
 			d.t.Logf("answered in full %v after the flood of %.0f requests a second; %v", time.Since(begun).Round(time.Millisecond), 3*rate, d.seen)
@@ -71,7 +71,7 @@ func (d *deployment) sustainable() float64 {
 }
 
 // flood asks at a rate, whatever the answers, and returns when all have come. Who waits for an answer does not ask again.
-func (d *deployment) flood(rate float64, long time.Duration) {
+func (d *deployment) flood(rate float64, long, deadline time.Duration) {
 	const most = 4000 // people
 	ctx, cancel := context.WithTimeout(d.t.Context(), long+30*time.Second)
 	defer cancel()
@@ -93,7 +93,7 @@ func (d *deployment) flood(rate float64, long time.Duration) {
 			c = &client{d: d, replicas: d.replicas}
 		}
 		all.Go(func() {
-			d.seen.add(c.ask(ctx, d.people[n%len(d.people)], time.Second, nil))
+			d.seen.add(c.ask(ctx, d.people[n%len(d.people)], deadline, nil))
 			idle <- c
 		})
 	}
@@ -132,7 +132,7 @@ func rollingRestart() *fault {
 	var aggregator, worker, api *process
 	before := 0
 	return &fault{
-		name: "every process restarted by SIGTERM", short: 1, long: 12, breaksBroker: true,
+		name: "every process restarted by SIGTERM", short: 1, long: 12, breaksBroker: true, timed: true,
 		setup: func(d *deployment) {
 			aggregator, worker, api = d.oneOfEach()
 			before = d.broker.redelivered(d.t)
@@ -160,6 +160,7 @@ func rollingRestart() *fault {
 			if d.seen.twice > 0 || d.seen.told() > 0 {
 				d.t.Errorf("%d clients failed twice in a row, and %d were refused", d.seen.twice, d.seen.told())
 			}
+			d.kept("P8", "a process that is told to stop has ended, at most", most(100, d.ends), recommend.MaxDeadline+time.Second)
 			// A quorum queue that is just being told of a subscription's end goes on handing out to it what its prefetch admits. Nobody
 			// gets those messages, and they are delivered again: none of them was handled before.
 			d.t.Logf("%d messages were delivered again", d.broker.redelivered(d.t)-before)

@@ -6,7 +6,6 @@ import (
 	"net"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -40,33 +39,6 @@ func workerKilledInMidTask() *fault {
 func complete(d *deployment) {
 	if d.seen.partial > 0 {
 		d.t.Errorf("%d finals went without a criterion", d.seen.partial)
-	}
-}
-
-// workerFrozen stops the only worker of a criterion, tasks in its hands: finals come at the deadline without it, and with it
-// again once it goes on.
-func workerFrozen() *fault {
-	var victim *process
-	return &fault{
-		name: "worker frozen by SIGSTOP", short: 1, long: 10, deadline: 400 * time.Millisecond,
-		setup: func(d *deployment) {
-			d.start("aggregator")
-			d.worker(others("history"))
-			victim = d.worker("history")
-			d.replicas.set(d.serve().url)
-			d.ready()
-		},
-		strike: func(d *deployment) {
-			victim.signal(syscall.SIGSTOP)
-			d.pause(1500 * time.Millisecond)
-			victim.signal(syscall.SIGCONT)
-			d.whole(20 * time.Second)
-		},
-		check: func(d *deployment) {
-			if d.seen.partial == 0 {
-				d.t.Error("no final came without the frozen worker")
-			}
-		},
 	}
 }
 
@@ -131,7 +103,7 @@ func (d *deployment) caught(trap *tap, wants func(method) bool, victim *process)
 func scorerPanics() *fault {
 	var digit int64
 	return &fault{
-		name: "criterion panics over one person in ten", long: 20,
+		name: "criterion panics over one person in ten", long: 20, timed: true,
 		setup: func(d *deployment) {
 			digit = (d.people[0] + 1) % 10
 			file, err := filepath.Abs("../workers/worker.go")
@@ -163,6 +135,8 @@ func scorerPanics() *fault {
 				d.t.Errorf("%d of %d finals went without the criterion that panics", rejected, len(d.seen.finals))
 			}
 			d.dead(rejected)
+			d.kept("P5", "a task that is poison: tried four times, dead-lettered, and its request final, 99 of 100 within",
+				most(99, d.seen.rejected()), time.Second)
 		},
 	}
 }

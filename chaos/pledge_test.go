@@ -1,0 +1,57 @@
+package chaos
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// pledge is a promise with a figure, and what a case measured.
+type pledge struct {
+	Promise, What, Measured, Promised, Run string
+}
+
+func (p pledge) markdown() string {
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |\n", p.Promise, p.What, p.Measured, p.Promised, p.Run)
+}
+
+// readPledge reads what markdown writes, and reports whether it is that.
+func readPledge(text string) (pledge, bool) {
+	cells := strings.Split(strings.Trim(text, "| \n"), " | ")
+	if len(cells) != 5 || !strings.HasPrefix(cells[0], "P") {
+		return pledge{}, false
+	}
+	return pledge{cells[0], cells[1], cells[2], cells[3], cells[4]}, true
+}
+
+// kept reports a time of a promise. In the long run, where the case has the machine for itself, the promise is held to.
+func (d *deployment) kept(promise, what string, measured, promised time.Duration) {
+	d.t.Helper()
+	d.pledge(measured <= promised, pledge{
+		Promise: promise, What: what, Measured: milliseconds(measured), Promised: "at most " + milliseconds(promised),
+	})
+}
+
+// keptShare is kept for a share, of which there is to be at least so much.
+func (d *deployment) keptShare(promise, what string, measured, promised float64) {
+	d.t.Helper()
+	d.pledge(measured >= promised, pledge{
+		Promise: promise, What: what, Measured: fmt.Sprintf("%.1f %%", 100*measured), Promised: fmt.Sprintf("at least %.0f %%", 100*promised),
+	})
+}
+
+func (d *deployment) pledge(kept bool, p pledge) {
+	d.t.Helper()
+	d.t.Logf("%s, %s: %s, promised %s", p.Promise, p.What, p.Measured, p.Promised)
+	if !*long {
+		return
+	}
+	if !kept {
+		d.t.Errorf("%s is broken: %s: %s, promised %s", p.Promise, p.What, p.Measured, p.Promised)
+	}
+	report.pledge(p, !kept)
+}
+
+func milliseconds(d time.Duration) string {
+	return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
+}
