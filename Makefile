@@ -6,7 +6,7 @@ LINT             := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run test race bare lint fmt format-check generate generate-check tidy tidy-check tree-check \
-	deploy-check web web-check web-test e2e screenshots clients first-start roles chaos bench bench-compare bench-api golden image ci clean fuzz playground-check \
+	deploy-check web web-check web-test e2e screenshots clients first-start roles chaos upgrade-check bench bench-compare bench-api golden image ci clean fuzz playground-check \
 	bench-relevance bench-train
 MAKEFLAGS += --no-print-directory
 
@@ -73,6 +73,12 @@ clients: ## Test the GraphQL clients that must work, with the real packages
 chaos: ## Kill, freeze, cut and flood, and write docs/reliability.md (25 minutes). CASES='worker|aggregator': only those
 	go test ./chaos -count 1 -timeout 2h -v -run 'TestFaults/($(CASES))' -args -long -write $(CURDIR)/docs/reliability.md
 
+upgrade-check: ## Replace every process of an older version under load, as an upgrade does: make upgrade-check OLD=main~10
+	dir=$$(mktemp -d) && git worktree add --detach $$dir/old $(or $(OLD),HEAD~1) && \
+		(cd $$dir/old && go build -o $$dir/webflix .) && \
+		WEBFLIX_OLD_BINARY=$$dir/webflix go test ./chaos -count 1 -v -run 'TestFaults/every_process_of_an_older' -args -long -write $(CURDIR)/docs/reliability.md; \
+		result=$$?; git worktree remove --force $$dir/old; rm -rf $$dir; exit $$result
+
 bench: ## Measure the same requests one by one, all at once, and through the queues
 	go run . bench turtle
 
@@ -111,8 +117,10 @@ tidy-check: ## go.mod is tidy
 tree-check: ## Nothing in the tree is of one machine alone, or a secret
 	@.ci/tree
 
-deploy-check: ## The files in deploy/ and docker-compose.yml hold together
+deploy-check: ## The files in deploy/ and docker-compose.yml hold together, and each alert fires for what it is about (needs promtool)
 	go test ./deploy/...
+	promtool check rules deploy/prometheus/alerts.yaml
+	promtool test rules deploy/prometheus/alerts_test.yaml
 
 web-check: ## The web app lints, passes its tests, and web/dist is what its sources make
 	cd web && npm ci

@@ -80,12 +80,16 @@ func TestEveryAlertSaysWhatToDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	guide := read(t, "docs/operating.md")
+	trials := read(t, "deploy/prometheus/alerts_test.yaml")
 	alerts := map[string]bool{}
 	for _, group := range rules.Groups {
 		for _, r := range group.Rules {
 			alerts[r.Alert] = true
 			if !strings.Contains(guide, "\n**"+r.Alert+".** ") {
 				t.Errorf("docs/operating.md does not say what to do for %s", r.Alert)
+			}
+			if !regexp.MustCompile(`alertname: `+r.Alert+`\n +exp_alerts:\n`).MatchString(trials) || !strings.Contains(trials, "alertname: "+r.Alert+", exp_alerts: []") {
+				t.Errorf("deploy/prometheus/alerts_test.yaml does not try when %s fires, and when not", r.Alert)
 			}
 			if s := r.Labels["severity"]; s != "page" && s != "ticket" || r.Annotations["summary"] == "" || r.Expr == "" {
 				t.Errorf("the alert %s is %+v", r.Alert, r)

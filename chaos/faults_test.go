@@ -32,7 +32,7 @@ func faults() []*fault {
 		aggregatorKilledBeforeItEmits(), aggregatorKilled(), aggregatorsDead(),
 		replicaKilledBeforeItPublishes(), replicaKilled(), slowReaders(),
 		partitioned(), connectionsReset(), slowNetwork(), duplicated(), clocksOff(),
-		flooded(), rollingRestart(),
+		flooded(), rollingRestart(), upgraded(),
 	}
 }
 

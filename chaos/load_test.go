@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"webflix/recommend"
 )
 
 // flooded asks three times as much as Webflix can answer, for a minute: it refuses what is too much, says when to come back, does not
@@ -124,46 +122,4 @@ func (p *process) watchMemory(ctx context.Context) int64 {
 		}
 	}
 	return 0
-}
-
-// rollingRestart replaces every process, one after another: a new one comes up, the old one is told to stop. Nobody who tries once
-// more is told of an error, and no criterion is missing.
-func rollingRestart() *fault {
-	var aggregator, worker, api *process
-	before := 0
-	return &fault{
-		name: "every process restarted by SIGTERM", short: 1, long: 12, breaksBroker: true, timed: true,
-		setup: func(d *deployment) {
-			aggregator, worker, api = d.oneOfEach()
-			before = d.broker.redelivered(d.t)
-		},
-		strike: func(d *deployment) {
-			next := d.start("aggregator")
-			d.aggregators(2)
-			aggregator.end()
-			aggregator = next
-
-			next = d.worker(others(""))
-			for _, name := range recommend.CriterionNames() {
-				d.consumed(d.topology.Task(name).Name, 2)
-			}
-			worker.end()
-			worker = next
-
-			next = d.serve()
-			d.replicas.set(next.url)
-			api.end()
-			api = next
-		},
-		check: func(d *deployment) {
-			complete(d)
-			if d.seen.twice > 0 || d.seen.told() > 0 {
-				d.t.Errorf("%d clients failed twice in a row, and %d were refused", d.seen.twice, d.seen.told())
-			}
-			d.kept("P8", "a process that is told to stop has ended, at most", most(100, d.ends), recommend.MaxDeadline+time.Second)
-			// A quorum queue that is just being told of a subscription's end goes on handing out to it what its prefetch admits. Nobody
-			// gets those messages, and they are delivered again: none of them was handled before.
-			d.t.Logf("%d messages were delivered again", d.broker.redelivered(d.t)-before)
-		},
-	}
 }

@@ -1,0 +1,74 @@
+package chaos
+
+import (
+	"os"
+	"time"
+
+	"webflix/recommend"
+)
+
+// rollingRestart replaces every process, one after another.
+func rollingRestart() *fault {
+	f := replaced(func(*deployment) {})
+	f.name, f.short, f.long = "every process restarted by SIGTERM", 1, 12
+	return f
+}
+
+// upgraded starts with the processes of an older version, on the database that the newer one has migrated, and replaces them by those
+// of the newer one: for a while both work side by side. WEBFLIX_OLD_BINARY names the older one; `make upgrade-check` builds it.
+func upgraded() *fault {
+	old := os.Getenv("WEBFLIX_OLD_BINARY")
+	f := replaced(func(d *deployment) { d.path = old })
+	f.name = "every process of an older version replaced"
+	if old != "" {
+		f.short, f.long = 1, 1
+	}
+	return f
+}
+
+// replaced comes up with a new process of each role, and then tells the old one to stop. Nobody who tries once more is told of an
+// error, and no criterion is missing. begin is called before the first processes start.
+func replaced(begin func(d *deployment)) *fault {
+	var aggregator, worker, api *process
+	before := 0
+	return &fault{
+		breaksBroker: true, timed: true,
+		setup: func(d *deployment) {
+			path := d.path
+			begin(d)
+			aggregator, worker, api = d.oneOfEach()
+			d.path = path
+			before = d.broker.redelivered(d.t)
+		},
+		strike: func(d *deployment) {
+			next := d.start("aggregator")
+			d.aggregators(2)
+			d.pause(time.Second) // both work
+			aggregator.end()
+			aggregator = next
+
+			next = d.worker(others(""))
+			d.workers(2)
+			d.pause(time.Second)
+			worker.end()
+			worker = next
+
+			next = d.serve()
+			d.replicas.set(api.url, next.url)
+			d.pause(time.Second)
+			d.replicas.set(next.url)
+			api.end()
+			api = next
+		},
+		check: func(d *deployment) {
+			complete(d)
+			if d.seen.twice > 0 || d.seen.told() > 0 {
+				d.t.Errorf("%d clients failed twice in a row, and %d were refused", d.seen.twice, d.seen.told())
+			}
+			d.kept("P8", "a process that is told to stop has ended, at most", most(100, d.ends), recommend.MaxDeadline+time.Second)
+			// A quorum queue that is just being told of a subscription's end goes on handing out to it what its prefetch admits. Nobody
+			// gets those messages, and they are delivered again: none of them was handled before.
+			d.t.Logf("%d messages were delivered again", d.broker.redelivered(d.t)-before)
+		},
+	}
+}
