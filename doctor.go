@@ -42,7 +42,8 @@ type finding struct {
 // examination gathers findings.
 type examination struct {
 	*process
-	findings []finding
+	management string // URL of RabbitMQ's management API; "": its usual port at the broker's host
+	findings   []finding
 }
 
 func (x *examination) ok(check, what string, args ...any) {
@@ -55,14 +56,18 @@ func (x *examination) find(s severity, check, what, why, fix string) {
 
 func doctorCommand(getenv func(string) string) *cobra.Command {
 	var asJSON bool
+	var management string
 	cmd := storelessCommand(getenv, "doctor", "Look for what is wrong with a deployment, and say how to mend it",
 		func(ctx context.Context, p *process) error {
-			x := &examination{process: p}
+			x := &examination{process: p, management: management}
 			x.examine(ctx)
 			return x.report(asJSON)
 		},
 		(*Config).storeFlags, (*Config).brokerFlags, (*Config).apiFlags, (*Config).workerFlags, (*Config).aggregatorFlags,
-		func(_ *Config, f *pflag.FlagSet) { f.BoolVar(&asJSON, "json", false, "print the findings as JSON") })
+		func(_ *Config, f *pflag.FlagSet) {
+			f.BoolVar(&asJSON, "json", false, "print the findings as JSON")
+			f.StringVar(&management, "management-url", "", "RabbitMQ's management API, which tells of alarms (port 15672 of its host)")
+		})
 	cmd.Long = `Doctor looks at the settings, this machine, PostgreSQL, RabbitMQ and the model with the settings that a role would have, and
 says of each finding what, why and how to mend it. It changes nothing and disturbs nobody: run it beside a deployment, or before
 the first start. It ends with 0 when all is well, 1 with warnings, 2 with errors.`

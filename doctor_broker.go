@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -178,14 +179,14 @@ func (x *examination) queue(ctx context.Context, broker queue.Broker, q *queue.Q
 	}
 }
 
-// alarms asks the management API, where there is one at its usual port, for what AMQP does not tell.
+// alarms asks the management API, where there is one, for what AMQP does not tell.
 func (x *examination) alarms(ctx context.Context) {
 	first, _, _ := strings.Cut(x.AMQPURL, ",")
 	u, err := url.Parse(first)
 	if err != nil {
 		return
 	}
-	address := "http://" + net.JoinHostPort(u.Hostname(), "15672") + "/api/nodes"
+	address := strings.TrimSuffix(cmp.Or(x.management, "http://"+net.JoinHostPort(u.Hostname(), "15672")), "/") + "/api/nodes"
 	body, err := fetch(ctx, address, func(r *http.Request) {
 		password, _ := u.User.Password()
 		r.SetBasicAuth(u.User.Username(), password)

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -184,6 +187,31 @@ func TestDoctorOfBroker(t *testing.T) {
 	d.has(t, warning, "queues.readers", "webflix aggregator")
 	d.has(t, warning, "queues.dead", "webflix dead list")
 	d.has(t, warning, "queues", "are not there")
+}
+
+// The management API is a fake one: alarms of a server that others use would stop them.
+func TestDoctorOfAlarms(t *testing.T) {
+	t.Parallel()
+	nodes := `[{"name": "rabbit@a", "running": true, "mem_alarm": true}, {"name": "rabbit@b", "running": true, "disk_free_alarm": true},
+		{"name": "rabbit@c", "running": false}, {"name": "rabbit@d", "running": true, "partitions": ["rabbit@a"]}]`
+	management := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, _, known := r.BasicAuth(); !known || r.URL.Path != "/api/nodes" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		_, _ = io.WriteString(w, nodes)
+	}))
+	defer management.Close()
+	env := map[string]string{"DATABASE_URL": dbtest.URL(t), "AMQP_URL": amqpURL(t), "WEBFLIX_MANAGEMENT_URL": management.URL + "/"}
+	d := diagnose(t, env)
+	d.has(t, fault, "broker.alarms", "rabbit@a has its memory alarm on")
+	d.has(t, fault, "broker.alarms", "rabbit@b has its disk alarm on")
+	d.has(t, fault, "broker.alarms", "rabbitmqctl -n rabbit@c start_app")
+	d.has(t, fault, "broker.alarms", "rabbit@d is cut off from rabbit@a")
+	nodes = `[{"name": "rabbit@a", "running": true}]`
+	diagnose(t, env).has(t, fine, "broker.alarms", "none on any of 1 nodes")
+	nodes = `<html>`
+	diagnose(t, env).has(t, fine, "broker.alarms", "not looked at")
 }
 
 func TestDoctorOfSettings(t *testing.T) {
