@@ -38,6 +38,7 @@ type Config struct {
 	Replica   string // this process's name for others; "": host and process number
 	Criteria  []string
 	Parallel  int           // tasks of a criterion that a process scores at once
+	Scorebook int           // MiB of scores that a process remembers of a criterion
 	Retention time.Duration // of the ledger
 	Slow      []string      // criterion=duration, to play the turtle
 
@@ -173,6 +174,7 @@ func (c *Config) operationsFlags(f *pflag.FlagSet) {
 func (c *Config) workerFlags(f *pflag.FlagSet) {
 	f.StringSliceVar(&c.Criteria, "criteria", recommend.CriterionNames(), "criteria to score")
 	f.IntVar(&c.Parallel, "parallel", 2, "tasks of a criterion that are scored at once")
+	f.IntVar(&c.Scorebook, "scorebook", 32, "MiB of scores to remember of a criterion, of people who asked lately; 0: none")
 	f.StringSliceVar(&c.Slow, "slow", nil, "play the turtle: criterion=duration, added to every task")
 }
 
@@ -224,8 +226,8 @@ func (c *Config) check() error {
 			return usagef("there is no criterion %q; there are %s", name, strings.Join(recommend.CriterionNames(), ", "))
 		}
 	}
-	if c.Parallel < 0 || c.Retention < 0 {
-		return usagef("--parallel and --retention cannot be negative")
+	if c.Parallel < 0 || c.Scorebook < 0 || c.Retention < 0 {
+		return usagef("--parallel, --scorebook and --retention cannot be negative")
 	}
 	if c.Replica == "" {
 		host, err := os.Hostname()

@@ -17,6 +17,7 @@ type metrics struct {
 	scored   *prometheus.CounterVec   // criterion, status
 	wait     *prometheus.HistogramVec // criterion
 	work     *prometheus.HistogramVec // criterion
+	known    *prometheus.CounterVec   // criterion
 	expired  *prometheus.CounterVec   // criterion
 	again    *prometheus.CounterVec   // queue
 	late     *prometheus.CounterVec   // criterion
@@ -45,6 +46,7 @@ func newMetrics() *metrics {
 		scored:   counters("tasks_total", "Tasks scored.", "criterion", "status"),
 		wait:     perCriterion("task_wait_seconds", "Time of a task in its queue."),
 		work:     perCriterion("task_work_seconds", "Time of a task in its worker."),
+		known:    counters("tasks_remembered_total", "Scored tasks whose scores were remembered.", "criterion"),
 		expired:  counters("tasks_expired_total", "Tasks past their deadline when a worker took them.", "criterion"),
 		again:    counters("redeliveries_total", "Messages that came again, because their first reader failed, died or was stopped.", "queue"),
 		late:     counters("late_results_total", "Results that came after their request's final.", "criterion"),
@@ -59,10 +61,11 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.scored, m.wait, m.work, m.expired, m.again, m.late, m.merge, m.answers, m.first, m.final, m.coverage, m.degraded,
+		m.scored, m.wait, m.work, m.known, m.expired, m.again, m.late, m.merge, m.answers, m.first, m.final, m.coverage, m.degraded,
 	)
 	for _, c := range recommend.CriterionNames() { // a rate needs a zero to begin from
 		m.expired.WithLabelValues(c)
+		m.known.WithLabelValues(c)
 		m.late.WithLabelValues(c)
 		m.scored.WithLabelValues(c, statusName(recommend.StatusDone))
 		m.scored.WithLabelValues(c, statusName(recommend.StatusRejected))
@@ -76,6 +79,9 @@ func (m *metrics) Scored(criterion string, status recommend.Status, wait, work t
 	m.wait.WithLabelValues(criterion).Observe(wait.Seconds())
 	m.work.WithLabelValues(criterion).Observe(work.Seconds())
 }
+
+// Remembered counts a task whose scores were remembered.
+func (m *metrics) Remembered(criterion string) { m.known.WithLabelValues(criterion).Inc() }
 
 // Expired counts a task that came too late to be scored.
 func (m *metrics) Expired(criterion string) { m.expired.WithLabelValues(criterion).Inc() }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -34,6 +35,32 @@ type crew struct {
 	parallel int // tasks that each scores at once
 	delays   map[string]time.Duration
 	ledger   ledger // nil: the database
+
+	scorebook int   // bytes of scores that are remembered of each criterion
+	seen      *seen // what the workers did; nil: nobody looks
+}
+
+// seen counts what workers do.
+type seen struct {
+	workers.Unobserved
+
+	scored, known atomic.Int64
+}
+
+// Scored implements workers.Observer.
+func (s *seen) Scored(string, recommend.Status, time.Duration, time.Duration) { s.scored.Add(1) }
+
+// Remembered implements workers.Observer.
+func (s *seen) Remembered(string) { s.known.Add(1) }
+
+func (s *seen) reset() {
+	s.scored.Store(0)
+	s.known.Store(0)
+}
+
+// remembered returns how many of the scored tasks were remembered, in per cent.
+func (s *seen) remembered() float64 {
+	return 100 * float64(s.known.Load()) / float64(max(s.scored.Load(), 1))
 }
 
 // ledger is what the roles need of one.
@@ -57,12 +84,17 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 		ledger = crew.ledger
 	}
 	var kinds []recommend.CriterionInfo
+	var observer workers.Observer = workers.Unobserved{}
+	if crew.seen != nil {
+		observer = crew.seen
+	}
 	for _, w := range blend {
+		book := workers.NewScorebook(crew.scorebook)
 		kinds = append(kinds, recommend.CriterionInfo{Name: w.Criterion})
 		for i := range crew.workers {
 			worker := &workers.Worker{
 				Criterion: w.Criterion, Scorer: scorer{s.criteria[w.Criterion]}, Broker: s.Broker, Topology: s.Topology,
-				Clock: &s.clock, Observer: workers.Unobserved{}, Log: s.Log, Name: fmt.Sprintf("%s-%d", w.Criterion, i),
+				Clock: &s.clock, Observer: observer, Scorebook: book, Log: s.Log, Name: fmt.Sprintf("%s-%d", w.Criterion, i),
 				Parallel: crew.parallel, Delay: crew.delays[w.Criterion],
 			}
 			d.run(ctx, worker.Run)
@@ -138,6 +170,11 @@ type scorer struct{ recommend.Criterion }
 func (s scorer) Score(task *recommend.Task) (recommend.Scored, int64, error) {
 	scored, err := s.Criterion.Score(*task)
 	return scored, task.Model, err
+}
+
+// Source implements workers.Sourced.
+func (s scorer) Source(task *queue.Sealed) (model, moment int64) {
+	return task.Model, workers.MomentOf(s.Criterion, task)
 }
 
 // ask starts a request and reads its updates to the end.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
+	"sync/atomic"
 	"text/tabwriter"
 	"time"
 
@@ -111,16 +113,18 @@ func (g *Growth) step(ctx context.Context, s *Setup, blend recommend.Blend, work
 	if err != nil {
 		return nil, err
 	}
-	l := &Limit{Concurrent: g.Concurrent, Duration: g.Duration / 4, Deadline: g.Deadline}
+	l := &Limit{Concurrent: g.Concurrent, Deadline: g.Deadline}
 	ask, end, err := l.pipeline(ctx, s, blend, crew{workers: workers, parallel: 4}, people)
 	if err != nil {
 		return nil, err
 	}
-	_, err = l.flood(ctx, ask) // plans, connections and caches
+	var asked atomic.Int64
+	next := func(ctx context.Context) (outcome, error) { return ask(ctx, int(asked.Add(1))) }
+	_, err = l.flood(ctx, g.Duration/4, math.MaxInt, next) // plans, connections and caches
 	before := readCPU(s.database)
 	var f Figures
-	if l.Duration = g.Duration; err == nil {
-		f, err = l.flood(ctx, ask)
+	if err == nil {
+		f, err = l.flood(ctx, g.Duration, math.MaxInt, next)
 	}
 	used := readCPU(s.database).since(before)
 	if ended := end(); err == nil {

@@ -8,16 +8,21 @@ import (
 	"sync"
 	"time"
 
+	"webflix/db"
 	"webflix/recommend"
 )
 
 // memoryLedger keeps requests in memory and forgets each when it is final: what the pipeline costs without the database's
 // commits. It keeps no deadlines.
 type memoryLedger struct {
-	profiles map[int64]*recommend.Profile // never changed
+	*db.DB // reads
 
 	mu   sync.Mutex // protects open
 	open map[recommend.RequestID]*recommend.Standing
+}
+
+func newMemoryLedger(store *db.DB) *memoryLedger {
+	return &memoryLedger{DB: store, open: map[recommend.RequestID]*recommend.Standing{}}
 }
 
 // Accept implements workers.Accepter.
@@ -34,11 +39,6 @@ func (l *memoryLedger) Accept(_ context.Context, reqs []*recommend.Request) erro
 		l.open[r.ID] = &recommend.Standing{Request: *r}
 	}
 	return nil
-}
-
-// Profiles implements workers.Accepter.
-func (l *memoryLedger) Profiles(context.Context, []int64) (map[int64]*recommend.Profile, error) {
-	return l.profiles, nil
 }
 
 // Merge implements workers.Merger.

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"webflix/recommend"
@@ -24,46 +25,15 @@ const maxList = 1 << 20
 // A rating travels as a byte, in fortieths of a star.
 const ratingSteps = 40
 
-// DecodeTask reads what EncodeTask wrote. An error says what is wrong with the body.
-func DecodeTask(body []byte) (*recommend.Task, error) {
-	d := decoder{b: body}
-	t := &recommend.Task{
-		Request: d.id(), Criterion: d.str(), User: d.int(),
-		At: d.time(), Deadline: d.time(), Published: d.time(),
-	}
-	t.History = make([]recommend.Watch, d.list(3))
-	at := t.At.Unix()
-	for i := range t.History {
-		movie := int32(d.uint())
-		at -= d.int()
-		t.History[i] = recommend.Watch{Movie: movie, At: time.Unix(at, 0), Rating: float32(d.byte()) / ratingSteps}
-	}
-	t.Exclude = make([]int32, d.list(1))
-	var last int32
-	for i := range t.Exclude {
-		last += int32(d.uint())
-		t.Exclude[i] = last
-	}
-	t.Filter = recommend.Filter{
-		Genres: d.strs(), WithoutGenres: d.strs(), FromYear: int(d.int()), ToYear: int(d.int()),
-		MinRating: d.float64(), IncludeSeen: d.bool(),
-	}
-	t.Limit = int(d.int())
-	t.Model = d.int()
-	t.Trace = d.str()
-	if d.err != nil {
-		return nil, fmt.Errorf("decode task: %w", d.err)
-	}
-	return t, nil
-}
-
 // EncodeResult returns the body of a TypeResult message, which the ledger keeps as it is.
 func EncodeResult(r *recommend.Result) []byte {
-	pieces := 0
-	for i := range r.Candidates {
-		pieces += len(r.Candidates[i].Evidence)
-	}
-	e := encoder{b: make([]byte, 0, 128+9*len(r.Candidates)+20*pieces)} // enough for nearly all, so that it is not copied
+	e := encoder{b: make([]byte, 0, 128+roomFor(r.Candidates))}
+	e.resultHead(r)
+	e.scores(r.Floor, r.Candidates)
+	return e.b
+}
+
+func (e *encoder) resultHead(r *recommend.Result) {
 	e.id(r.Request)
 	e.str(r.Criterion)
 	e.byte(byte(r.Status))
@@ -73,14 +43,52 @@ func EncodeResult(r *recommend.Result) []byte {
 	e.int(int64(r.Wait))
 	e.int(int64(r.Work))
 	e.str(r.Worker)
-	e.float32(r.Floor)
-	e.uint(uint64(len(r.Candidates)))
-	for i := range r.Candidates {
-		c := &r.Candidates[i]
+}
+
+func (e *encoder) scores(floor float32, candidates []recommend.Candidate) {
+	e.float32(floor)
+	e.uint(uint64(len(candidates)))
+	for i := range candidates {
+		c := &candidates[i]
 		e.uint(uint64(uint32(c.Movie)))
 		e.float32(c.Score)
 		e.evidence(c.Evidence)
 	}
+}
+
+// roomFor returns how many bytes are enough for nearly all candidates, so that what is written is not copied.
+func roomFor(candidates []recommend.Candidate) int {
+	pieces := 0
+	for i := range candidates {
+		pieces += len(candidates[i].Evidence)
+	}
+	return 16 + 9*len(candidates) + 20*pieces
+}
+
+// Scores is what a criterion made of a task, as results carry it, for any number of them. It is never changed.
+type Scores struct {
+	degraded recommend.Degradation
+	body     []byte
+}
+
+// PackScores returns the scores as results carry them.
+func PackScores(s *recommend.Scored) *Scores {
+	e := encoder{b: make([]byte, 0, roomFor(s.Candidates))}
+	e.scores(s.Floor, s.Candidates)
+	return &Scores{degraded: s.Degraded, body: slices.Clone(e.b)}
+}
+
+// Size returns about how many bytes of memory they take.
+func (s *Scores) Size() int { return 96 + len(s.body) }
+
+// EncodeResultOf returns the body of a TypeResult message with these scores. The result's Candidates, Floor and Degraded are
+// not looked at.
+func EncodeResultOf(r *recommend.Result, s *Scores) []byte {
+	whole := *r
+	whole.Degraded = s.degraded
+	e := encoder{b: make([]byte, 0, 128+len(s.body))}
+	e.resultHead(&whole)
+	e.b = append(e.b, s.body...)
 	return e.b
 }
 

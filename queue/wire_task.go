@@ -3,7 +3,9 @@ package queue
 import (
 	"cmp"
 	"encoding/binary"
+	"fmt"
 	"slices"
+	"time"
 
 	"webflix/recommend"
 )
@@ -97,4 +99,100 @@ func EncodeTasks(t *recommend.Task, k *Packed, criteria []string) [][]byte {
 // EncodeTask returns the body of a TypeTask message.
 func EncodeTask(t *recommend.Task) []byte {
 	return EncodeTasks(t, Pack(&recommend.Profile{History: t.History, Exclude: t.Exclude}), []string{t.Criterion})[0]
+}
+
+// Sealed is a task of which only the envelope was read.
+type Sealed struct {
+	recommend.Task // without History and Exclude
+
+	Newest, Oldest int64 // when the newest and the oldest watch of the history were, Unix seconds; 0 without any
+
+	// What scores depend on beside the model, the criterion and the moment: the history, what not to rank, the filter, the limit
+	// and the model's version. The same content is the same bytes, whenever it is asked for, and for whomever.
+	count, tail []byte
+
+	history []byte // from the number of watches on
+}
+
+// OpenTask reads what EncodeTask wrote, but for the history, which it only looks through. An error says what is wrong with the
+// body.
+func OpenTask(body []byte) (*Sealed, error) {
+	d := decoder{b: body}
+	s := &Sealed{Task: recommend.Task{
+		Request: d.id(), Criterion: d.str(), User: d.int(),
+		At: d.time(), Deadline: d.time(), Published: d.time(),
+	}}
+	s.history = d.b
+	n := d.list(3)
+	at := s.At.Unix()
+	for i := range n {
+		d.uint()
+		if i == 0 {
+			s.count = s.history[:len(s.history)-len(d.b)]
+		}
+		at -= d.int()
+		if i == 0 {
+			s.Newest, s.tail = at, d.b
+		}
+		d.byte()
+	}
+	if n == 0 {
+		s.tail = s.history
+	} else {
+		s.Oldest = at
+	}
+	for range d.list(1) {
+		d.uint()
+	}
+	s.Filter = recommend.Filter{
+		Genres: d.strs(), WithoutGenres: d.strs(), FromYear: int(d.int()), ToYear: int(d.int()),
+		MinRating: d.float64(), IncludeSeen: d.bool(),
+	}
+	s.Limit = int(d.int())
+	s.Model = d.int()
+	rest := len(d.b)
+	s.Trace = d.str()
+	if d.err != nil {
+		return nil, fmt.Errorf("decode task: %w", d.err)
+	}
+	s.tail = s.tail[:len(s.tail)-rest]
+	return s, nil
+}
+
+// Content calls write with all that the scores of one criterion and model depend on, save for the moment.
+func (s *Sealed) Content(write func([]byte)) {
+	var newest [16]byte // of which length what follows is made clear, too
+	binary.LittleEndian.PutUint64(newest[:], uint64(s.Newest))
+	binary.LittleEndian.PutUint64(newest[8:], uint64(len(s.count)))
+	write(newest[:])
+	write(s.count)
+	write(s.tail)
+}
+
+// Unseal returns the whole task.
+func (s *Sealed) Unseal() *recommend.Task {
+	t, d := s.Task, decoder{b: s.history} // OpenTask found no fault with it
+	t.History = make([]recommend.Watch, d.list(3))
+	at := t.At.Unix()
+	for i := range t.History {
+		movie := int32(d.uint())
+		at -= d.int()
+		t.History[i] = recommend.Watch{Movie: movie, At: time.Unix(at, 0), Rating: float32(d.byte()) / ratingSteps}
+	}
+	t.Exclude = make([]int32, d.list(1))
+	var last int32
+	for i := range t.Exclude {
+		last += int32(d.uint())
+		t.Exclude[i] = last
+	}
+	return &t
+}
+
+// DecodeTask reads what EncodeTask wrote. An error says what is wrong with the body.
+func DecodeTask(body []byte) (*recommend.Task, error) {
+	s, err := OpenTask(body)
+	if err != nil {
+		return nil, err
+	}
+	return s.Unseal(), nil
 }

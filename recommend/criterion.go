@@ -8,6 +8,14 @@ type Criterion interface {
 	Score(task Task) (Scored, error)
 }
 
+// Momentary is a criterion whose scores depend on when they are asked for. Those of every other criterion depend on the history,
+// on what is not to be ranked, the filter, the limit and the model alone.
+type Momentary interface {
+	// Moment returns what counts of a time at which somebody with watches of that age asks: at the same moment, the same is
+	// scored alike. Times are Unix seconds; without a history, newest and oldest are 0.
+	Moment(at, newest, oldest int64) int64
+}
+
 // Scored is what a criterion makes of a task.
 type Scored struct {
 	Candidates []Candidate // best first, at most the task's limit

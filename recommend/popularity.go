@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"sync"
-	"time"
 )
 
 // How the popularity criterion counts.
@@ -140,16 +139,14 @@ func (p *popularity) variants() []Criterion {
 func (p *popularity) Score(task Task) (Scored, error) {
 	s := p.canvas.sheet()
 	defer p.canvas.done(s)
-	first, say := 1.0, 1.0
+	m, say := moment{bucket: p.bucketOf(task.At.Unix()), first: 1}, 1.0
 	if n := len(task.History); n > 0 {
-		if task.At.Sub(task.History[n-1].At) > popularityDay*time.Second {
-			first = p.fading.first
-		}
-		if task.At.Sub(task.History[0].At) <= popularityDay*time.Second {
+		var amid bool
+		if m, amid = p.momentOf(task.At.Unix(), task.History[0].At.Unix(), task.History[n-1].At.Unix()); amid {
 			say = p.fading.amid
 		}
 	}
-	copy(s.raw, p.around(task.At.Unix(), first))
+	copy(s.raw, p.around(m))
 	return p.canvas.rank(&task, s, say, func(s *sheet) {
 		for i, place := range s.best {
 			s.pieces.add(i, Evidence{
@@ -159,10 +156,36 @@ func (p *popularity) Score(task Task) (Scored, error) {
 	}), nil
 }
 
+// bucketOf returns the bucket of a time, the last one of all that come after the data.
+func (p *popularity) bucketOf(at int64) int64 {
+	return (min(at, p.catalog.latest) - p.first) / popularityBucket
+}
+
+// momentOf returns what counts of the time of a request by who has a history, and whether it is in the midst of a day of watching.
+func (p *popularity) momentOf(at, newest, oldest int64) (m moment, amid bool) {
+	m = moment{bucket: p.bucketOf(at), first: 1}
+	if at-oldest > popularityDay {
+		m.first = p.fading.first
+	}
+	return m, at-newest <= popularityDay
+}
+
+// Moment implements Momentary.
+func (p *popularity) Moment(at, newest, oldest int64) int64 {
+	m, amid := p.momentOf(at, newest, oldest)
+	number := m.bucket << 2
+	if at-oldest > popularityDay {
+		number |= 1
+	}
+	if amid {
+		number |= 2
+	}
+	return number
+}
+
 // around returns the popularity of each film at a moment: likings, not their logarithm, since history and its like score
 // films by how many people go on to them, too, and a sum wants one scale.
-func (p *popularity) around(at int64, first float64) []float32 {
-	m := moment{(min(at, p.catalog.latest) - p.first) / popularityBucket, first}
+func (p *popularity) around(m moment) []float32 {
 	p.mu.Lock()
 	raw, ok := p.kept[m]
 	p.mu.Unlock()
@@ -174,7 +197,7 @@ func (p *popularity) around(at int64, first float64) []float32 {
 	for f := range raw {
 		var sum float64
 		for k := p.start[f]; k < p.start[f+1]; k++ {
-			worth := float64(p.again[k]) + first*float64(p.count[k]-p.again[k])
+			worth := float64(p.again[k]) + m.first*float64(p.count[k]-p.again[k])
 			sum += worth * weights[p.bucket[k]]
 		}
 		raw[f] = float32(sum)

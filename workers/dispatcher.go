@@ -39,7 +39,7 @@ type Dispatcher struct {
 	Tracer   *trace.Tracer // nil: no traces
 
 	queue chan *dispatch
-	packs packs
+	packs generations[int64, *queue.Packed] // the histories of who asked lately; the ledger accepts no request with an old one
 }
 
 // Most requests that are accepted in one transaction, and how many such batches may be under way at once.
@@ -50,6 +50,9 @@ const (
 
 // Publishing tasks may take this long; what is not out by then is the relay's.
 const publishTimeout = 2 * time.Second
+
+// packsSize is the room for each generation of histories: together they are some ten thousand people's.
+const packsSize = 32 << 20
 
 type dispatch struct {
 	req      *recommend.Request
@@ -70,7 +73,7 @@ func (w *dispatch) end(err error) {
 func NewDispatcher(ledger Accepter, broker queue.Broker, topology queue.Topology, clock *Clock, log *slog.Logger) *Dispatcher {
 	return &Dispatcher{
 		Ledger: ledger, Broker: broker, Topology: topology, Clock: clock, Log: log,
-		queue: make(chan *dispatch, acceptBatch),
+		queue: make(chan *dispatch, acceptBatch), packs: generations[int64, *queue.Packed]{room: packsSize},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"webflix/queue"
 	"webflix/recommend"
 )
 
@@ -195,17 +196,42 @@ type scorerOf struct {
 	criterion string
 }
 
-// Score scores with the version that the task names; if this process has another one only, with that, and says so.
-func (s scorerOf) Score(task *recommend.Task) (recommend.Scored, int64, error) {
+// model returns the version that a task names; if this process has another one only, that; nil when it has none.
+func (s scorerOf) model(version int64) *openModel {
 	opened := s.all.opened.Load()
 	if opened == nil {
-		return recommend.Scored{}, 0, errors.New("score: no model is open")
+		return nil
 	}
-	model := (*opened)[0]
-	for _, m := range *opened {
-		if m.version == task.Model {
-			model = m
+	for i := range *opened {
+		if m := &(*opened)[i]; m.version == version {
+			return m
 		}
+	}
+	return &(*opened)[0]
+}
+
+// Source implements Sourced.
+func (s scorerOf) Source(task *queue.Sealed) (version, moment int64) {
+	model := s.model(task.Model)
+	if model == nil {
+		return 0, 0
+	}
+	return model.version, MomentOf(model.criteria[s.criterion], task)
+}
+
+// MomentOf returns what counts of the time of a task for a criterion's scores.
+func MomentOf(c recommend.Criterion, task *queue.Sealed) int64 {
+	if m, ok := c.(recommend.Momentary); ok {
+		return m.Moment(task.At.Unix(), task.Newest, task.Oldest)
+	}
+	return 0
+}
+
+// Score scores with the version that the task names; if this process has another one only, with that, and says so.
+func (s scorerOf) Score(task *recommend.Task) (recommend.Scored, int64, error) {
+	model := s.model(task.Model)
+	if model == nil {
+		return recommend.Scored{}, 0, errors.New("score: no model is open")
 	}
 	criterion := model.criteria[s.criterion]
 	if criterion == nil {

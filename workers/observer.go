@@ -9,7 +9,8 @@ import (
 // Observer is told what happens, for metrics. Its methods are safe for concurrent use and return at once.
 type Observer interface {
 	Scored(criterion string, status recommend.Status, wait, work time.Duration)
-	Expired(criterion string) // a task was past its deadline, or abandoned, when its worker took it
+	Remembered(criterion string) // of a scored task: its scores were in the worker's book
+	Expired(criterion string)    // a task was past its deadline, or abandoned, when its worker took it
 	Merged(answers int, took time.Duration)
 	Redelivered(queue string)                // a message came again: its first reader failed, died or was told to stop
 	Late(criterion string)                   // an answer came after the final: it is kept and never shown
@@ -21,6 +22,9 @@ type Unobserved struct{}
 
 // Scored does nothing.
 func (Unobserved) Scored(string, recommend.Status, time.Duration, time.Duration) {}
+
+// Remembered does nothing.
+func (Unobserved) Remembered(string) {}
 
 // Expired does nothing.
 func (Unobserved) Expired(string) {}

@@ -28,6 +28,7 @@ type Worker struct {
 	Clock     *Clock
 	Observer  Observer
 	Abandoned *Abandoned    // nil: every task is scored
+	Scorebook *Scorebook    // of this criterion alone; nil: every task is scored anew
 	Tracer    *trace.Tracer // nil: no traces
 	Log       *slog.Logger
 	Name      string        // which process this is, for people who look
@@ -65,7 +66,7 @@ func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error 
 	if m.Type != queue.TypeTask {
 		return &queue.Rejection{Reason: fmt.Sprintf("a message of type %.60q is no %s", m.Type, queue.TypeTask)}
 	}
-	task, err := queue.DecodeTask(m.Body)
+	task, err := queue.OpenTask(m.Body)
 	if err != nil {
 		return &queue.Rejection{Reason: err.Error()}
 	}
@@ -84,7 +85,7 @@ func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error 
 		Published: task.Published, Wait: max(0, start.Sub(task.Published)),
 	}
 	scoring := w.Tracer.Continue(span.Parent(), trace.Internal, "score", w.Criterion)
-	scored, model, failure := w.score(ctx, task)
+	scores, model, failure := w.scores(ctx, task)
 	result.Work = w.Clock.Now().Sub(start)
 	scoring.Fail(failure)
 	scoring.End()
@@ -97,10 +98,10 @@ func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error 
 		log.Error("a task failed for good", "err", failure)
 		result.Status = recommend.StatusRejected
 	}
-	result.Candidates, result.Floor, result.Degraded, result.Model = scored.Candidates, scored.Floor, scored.Degraded, model
+	result.Model = model
 	err = w.Broker.Publish(ctx, queue.Message{
 		To: w.Topology.Result().Bind, Type: queue.TypeResult, CorrelationID: m.CorrelationID, Trace: span.Parent(),
-		Published: w.Clock.Now(), Body: queue.EncodeResult(result),
+		Published: w.Clock.Now(), Body: queue.EncodeResultOf(result, scores),
 	})
 	if err != nil {
 		span.Fail(err)
@@ -115,7 +116,7 @@ func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error 
 
 // trace starts the span of a task, with its time in the queue behind it: two brokers' and two machines' clocks are one here,
 // the database's.
-func (w *Worker) trace(m *queue.Message, task *recommend.Task, start time.Time) trace.Span {
+func (w *Worker) trace(m *queue.Message, task *queue.Sealed, start time.Time) trace.Span {
 	span := w.Tracer.ContinueAt(task.Trace, trace.Consumer, "task", w.Criterion, task.Published)
 	if !span.On() {
 		return span
@@ -127,8 +128,28 @@ func (w *Worker) trace(m *queue.Message, task *recommend.Task, start time.Time) 
 	return span
 }
 
+// scores returns what the scorer makes of a task, or made of it before. A failure is remembered by nobody.
+func (w *Worker) scores(ctx context.Context, task *queue.Sealed) (*queue.Scores, int64, error) {
+	if err := w.dawdle(ctx); err != nil {
+		return queue.PackScores(&recommend.Scored{}), 0, err
+	}
+	source, version := w.Scorebook.sourceOf(w.Scorer, task)
+	if version != 0 {
+		if known := w.Scorebook.entries.get(source); known != nil {
+			w.Observer.Remembered(w.Criterion)
+			return known.scores, known.model, nil
+		}
+	}
+	scored, model, err := w.score(task.Unseal())
+	scores := queue.PackScores(&scored)
+	if err == nil && model != 0 && model == version { // and no other model was opened meanwhile
+		w.Scorebook.entries.put(source, &entry{scores, model})
+	}
+	return scores, model, err
+}
+
 // score calls the scorer and turns a panic into an error: a model that trips over one person must not end the process.
-func (w *Worker) score(ctx context.Context, task *recommend.Task) (scored recommend.Scored, model int64, err error) {
+func (w *Worker) score(task *recommend.Task) (scored recommend.Scored, model int64, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			w.Log.Error("a criterion panicked", "criterion", w.Criterion, "request", task.Request, "trace", trace.ID(task.Trace),
@@ -136,12 +157,17 @@ func (w *Worker) score(ctx context.Context, task *recommend.Task) (scored recomm
 			err = fmt.Errorf("score %s: panic: %v", w.Criterion, p)
 		}
 	}()
+	return w.Scorer.Score(task)
+}
+
+// dawdle plays the turtle.
+func (w *Worker) dawdle(ctx context.Context) error {
 	if w.Delay > 0 {
 		select {
 		case <-time.After(w.Delay):
 		case <-ctx.Done():
-			return scored, 0, errors.New("score: the worker is ending")
+			return errors.New("score: the worker is ending")
 		}
 	}
-	return w.Scorer.Score(task)
+	return nil
 }

@@ -1,0 +1,18 @@
+package workers
+
+import (
+	"context"
+
+	"webflix/queue"
+	"webflix/recommend"
+)
+
+// ScoresOf returns the body of the result that a worker makes of a task.
+func ScoresOf(ctx context.Context, w *Worker, task []byte) (result []byte, model int64, err error) {
+	sealed, err := queue.OpenTask(task)
+	if err != nil {
+		return nil, 0, err
+	}
+	scores, model, err := w.scores(ctx, sealed)
+	return queue.EncodeResultOf(&recommend.Result{Model: model}, scores), model, err
+}
