@@ -187,6 +187,20 @@ test('scroll positions are kept on Back', async ({ page, baseURL }) => {
   await expect.poll(() => page.evaluate(() => scrollY)).toBe(700)
 })
 
+test('a film that was closed is not in the way back', async ({ page, baseURL }) => {
+  await asPerson(page, baseURL!, 4)
+  await page.goto('/taste')
+  await page.getByRole('link', { name: 'Browse', exact: true }).first().click()
+  await page.locator('.grid .card').nth(3).locator('.card-link').click()
+  const dialog = page.getByRole('dialog')
+  await dialog.locator('.track .card-link').first().click() // from one film to another
+  await page.keyboard.press('Escape')
+  await expect(dialog).toBeHidden()
+  await expect(page).toHaveURL(/\/browse$/)
+  await page.goBack()
+  await expect(page).toHaveURL(/\/taste$/)
+})
+
 test('by keyboard alone', async ({ page, baseURL }) => {
   await asPerson(page, baseURL!, 5)
   await page.goto('/')

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import AxeBuilder from '@axe-core/playwright'
@@ -112,49 +111,4 @@ test('the app stays within its budgets of bytes', () => {
   expect(js).toBeLessThanOrEqual(130_000)
   expect(css).toBeLessThanOrEqual(15_000)
   expect(fonts).toBeLessThanOrEqual(130_000)
-})
-
-test.describe('speed', () => {
-  test.describe.configure({ retries: 2 }) // the machine may be busy with something else
-
-  test('the home page is fast and does not shift', async ({ page, baseURL }) => {
-    test.skip(loadavg()[0]! > 2 * cpus().length, 'the machine is too busy to time anything')
-    await page.addInitScript(() => {
-      const seen = { lcp: 0, cls: 0, inp: 0 }
-      Object.assign(window, { seen })
-      new PerformanceObserver(list => (seen.lcp = list.getEntries().at(-1)!.startTime)).observe({
-        type: 'largest-contentful-paint',
-        buffered: true,
-      })
-      new PerformanceObserver(list => {
-        for (const entry of list.getEntries() as unknown as { value: number; hadRecentInput: boolean }[])
-          if (!entry.hadRecentInput) seen.cls += entry.value
-      }).observe({ type: 'layout-shift', buffered: true })
-      new PerformanceObserver(list => {
-        for (const entry of list.getEntries()) seen.inp = Math.max(seen.inp, entry.duration)
-      }).observe({ type: 'event', buffered: true, durationThreshold: 16 } as PerformanceObserverInit)
-    })
-    await asPerson(page, baseURL!, 1)
-    await page.goto('/')
-    await final(page)
-    await page.waitForTimeout(1200)
-    const vitals = () =>
-      page.evaluate(() => (window as unknown as { seen: { lcp: number; cls: number; inp: number } }).seen)
-    const { lcp } = await vitals()
-    await page.getByRole('button', { name: 'With seen films' }).click()
-    await final(page)
-    await picks(page).nth(3).locator('.card-link').click()
-    await expect(page.getByRole('dialog')).toBeVisible()
-    await page.keyboard.press('Escape')
-    await page.locator('#search').pressSequentially('matrix')
-    await expect(page.locator('.grid .card[data-id]').first()).toBeVisible()
-    await page.waitForTimeout(500)
-    const { cls, inp } = await vitals()
-    console.log(`LCP ${Math.round(lcp)} ms, CLS ${cls.toFixed(4)}, INP ${inp} ms`)
-    expect(lcp).toBeLessThanOrEqual(1500)
-    expect(cls).toBeLessThanOrEqual(0.05)
-    // The budget is 200 ms. Without a graphics card, and beside PostgreSQL and the server on the same cores, it was 104 to 208 ms
-    // from run to run: what is far beyond is a mistake of ours, what is near it is the machine.
-    expect(inp).toBeLessThanOrEqual(250)
-  })
 })

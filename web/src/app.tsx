@@ -63,7 +63,7 @@ function Shell({ signedIn }: { signedIn: boolean }) {
       <Header page={page} />
       <main id="main" tabIndex={-1}>
         {signedIn && <OfflineNote />}
-        <Suspense fallback={<PageSkeleton />}>
+        <Suspense>
           <Pages page={page} signedIn={signedIn} />
         </Suspense>
       </main>
@@ -119,8 +119,4 @@ function NotFound() {
     document.title = `${t.states.notFound} · ${t.app}`
   }, [])
   return <Failure message={t.states.notFound} home />
-}
-
-function PageSkeleton() {
-  return <div className="page-skeleton" aria-hidden="true" />
 }

@@ -2,6 +2,7 @@ import { lazy, Suspense } from 'react'
 import { useLocation } from 'wouter'
 import { movieId } from '../api/place'
 import { Dialog } from '../parts/dialog'
+import type { Over } from '../parts/movie-link'
 import { t } from '../strings'
 
 const MovieDetail = lazy(() => import('./movie').then(m => ({ default: m.MovieDetail })))
@@ -11,7 +12,9 @@ export function MovieDialog({ id, over }: { id: string; over: string }) {
   const [, navigate] = useLocation()
   const close = () => {
     // From one film to another inside the dialog, one entry of the browser's history each: leave them all at once.
-    navigate(over)
+    const { depth }: Over = history.state ?? {}
+    if (depth) history.go(-depth)
+    else navigate(over, { replace: true })
   }
   return (
     <Dialog label={t.movie.unpicked} className="dialog-movie" onClose={close} key="movie">

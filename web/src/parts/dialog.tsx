@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 import { t } from '../strings'
+import { afterPaint } from './after-paint'
 import { Icon } from './icon'
 
 interface Props {
@@ -9,15 +10,28 @@ interface Props {
   children: ReactNode
 }
 
-/** A modal dialog: the browser keeps the focus inside and gives it back. A click beside it closes it. */
+/**
+ * A modal dialog: the browser keeps the focus inside and gives it back. A click beside it closes it. It is gone from the screen
+ * at once; what the browser does for a page that is no longer inert follows.
+ */
 export function Dialog({ label, className, onClose, children }: Props) {
   const ref = useRef<HTMLDialogElement>(null)
+  const close = () => {
+    const dialog = ref.current
+    if (!dialog || dialog.classList.contains('closing')) return
+    dialog.classList.add('closing')
+    afterPaint(() => {
+      dialog.close() // the way back in the browser's history takes a while, and the next key is for the page
+      onClose()
+    })
+  }
   useEffect(() => {
     const dialog = ref.current
     const before = document.activeElement
     if (dialog && !dialog.open) dialog.showModal()
     return () => {
-      dialog?.close()
+      if (!dialog?.open) return // the browser has given the focus back, and the person may have moved it on
+      dialog.close()
       if (before instanceof HTMLElement) before.focus({ preventScroll: true })
     }
   }, [])
@@ -29,11 +43,12 @@ export function Dialog({ label, className, onClose, children }: Props) {
       aria-label={label}
       onCancel={event => {
         event.preventDefault()
-        onClose()
+        close()
       }}
-      onClick={event => event.target === ref.current && onClose()}
+      onClose={close} // the browser insists when Escape is pressed again and again
+      onClick={event => event.target === ref.current && close()}
     >
-      <button type="button" className="icon-button dialog-close" aria-label={t.movie.close} onClick={onClose}>
+      <button type="button" className="icon-button dialog-close" aria-label={t.movie.close} onClick={close}>
         <Icon name="close" />
       </button>
       {children}

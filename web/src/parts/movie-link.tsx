@@ -5,6 +5,7 @@ import { afterPaint } from './after-paint'
 
 export interface Over {
   over?: string // the page that a film's dialog lies over
+  depth?: number // how many entries of the browser's history lie between the two
 }
 
 /** The page beneath, when a film is open in a dialog. */
@@ -36,7 +37,9 @@ function open(event: MouseEvent<HTMLAnchorElement>) {
   const { href } = event.currentTarget
   afterPaint(() => {
     const here = location.pathname.slice(root.length)
-    const over = overNow() ?? (here.startsWith('/movie/') ? undefined : here + location.search)
-    navigate(href, { state: { over } satisfies Over })
+    const { over, depth = 0 }: Over = history.state ?? {}
+    if (over) navigate(href, { state: { over, depth: depth + 1 } satisfies Over })
+    else if (here.startsWith('/movie/')) navigate(href)
+    else navigate(href, { state: { over: here + location.search, depth: 1 } satisfies Over })
   })
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useQuery } from 'urql'
-import { Explain, type ExplainedPick, ExplainFresh, type Movie } from '../api/documents'
+import { Explain, type ExplainedPick, ExplainFresh, type Movie, type Pick } from '../api/documents'
 import type { RankingState } from '../ranking/ranking'
 import { inputOf } from '../ranking/settings'
 import { addUp, reach } from '../ranking/shares'
@@ -15,13 +15,15 @@ import { MovieLink } from './movie-link'
  * explains itself; a film that is not in it is looked for among the first hundred.
  */
 export function Why({ movie, state }: { movie: Movie; state: RankingState }) {
+  const ranked = state.phase === 'final' ? state.picks.find(p => p.movie.id === movie.id) : undefined
   const listed = state.picks.some(p => p.movie.id === movie.id)
   const id = state.phase === 'final' && listed ? state.requestId : undefined
   const [{ data }] = useQuery({ query: Explain, variables: { id: id ?? '' }, pause: !id })
   const own = data?.recommendation?.latest.picks
   const far = useFarPicks(state.phase === 'final' && !listed)
   const picks = own ?? far.picks
-  const pick = picks?.find(p => p.movie.id === movie.id)
+  // The shares are known with the ranking; what they rest on comes a moment later, into its place.
+  const pick = picks?.find(p => p.movie.id === movie.id) ?? (ranked && withoutEvidence(ranked))
   const waiting = !pick && (state.phase === 'ranking' || (id !== undefined && !data) || far.waiting)
   const seen = movie.viewerState?.watchedAt
   if (!pick && !waiting && seen) return null
@@ -29,13 +31,21 @@ export function Why({ movie, state }: { movie: Movie; state: RankingState }) {
     <section aria-labelledby="why">
       <h2 id="why">{pick || waiting ? t.movie.why : t.movie.whyNotTitle}</h2>
       {pick ? (
-        <Table pick={pick} best={picks![0]!.score} />
+        <Table pick={pick} best={(picks ?? state.picks)[0]!.score} />
       ) : (
         <p className="detail-note">{waiting ? t.movie.explaining : t.movie.whyNot}</p>
       )}
     </section>
   )
 }
+
+/** What the table is made of. */
+type Explained = { rank: number; shares: ExplainedPick['shares'] }
+
+const withoutEvidence = (pick: Pick): Explained => ({
+  rank: pick.rank,
+  shares: pick.shares.map(share => ({ ...share, evidence: [] })),
+})
 
 /** The first hundred picks, for a film that may be among them. */
 function useFarPicks(wanted: boolean): { picks?: readonly ExplainedPick[]; waiting: boolean } {
@@ -59,7 +69,7 @@ function useFarPicks(wanted: boolean): { picks?: readonly ExplainedPick[]; waiti
 }
 
 /** The shares in per cent of the first film's score, so that they add up to the match. */
-function Table({ pick, best }: { pick: ExplainedPick; best: number }) {
+function Table({ pick, best }: { pick: Explained; best: number }) {
   const { parts, total } = addUp(pick.shares.map(s => (100 * s.score) / (best > 0 ? best : 1)))
   return (
     <table className="why">
