@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -13,11 +12,11 @@ import (
 	"strings"
 	"testing"
 
-	amqp "github.com/rabbitmq/amqp091-go"
-
 	"webflix/db"
 	"webflix/db/dbtest"
 	"webflix/queue"
+	"webflix/queue/queuetest"
+	"webflix/recommend"
 )
 
 // diagnosis is what doctor says.
@@ -143,7 +142,7 @@ func TestDoctorOfDatabaseThatIsAway(t *testing.T) {
 
 func TestDoctorOfBroker(t *testing.T) {
 	t.Parallel()
-	address := amqpURL(t)
+	address := queuetest.URL(t)
 	env := map[string]string{"DATABASE_URL": dbtest.URL(t)}
 	with := func(change func(u *url.URL)) *diagnosis {
 		u, err := url.Parse(address)
@@ -157,14 +156,20 @@ func TestDoctorOfBroker(t *testing.T) {
 	with(func(u *url.URL) { u.User = url.UserPassword("webflix", "wrong") }).has(t, fault, "broker", "add_user")
 	with(func(u *url.URL) { u.Path = "/no-such-vhost" }).has(t, fault, "broker", "add_vhost")
 
-	prefix := "doctor-" + strings.ToLower(rand.Text()[:10]) + "."
+	prefix := queuetest.Prefix()
 	topology := queue.Topology{Prefix: prefix}
 	broker, err := queue.Dial(queue.Config{URL: address})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = broker.Close() }()
-	t.Cleanup(func() { removeQueues(t, address, topology) })
+	t.Cleanup(func() {
+		names := []string{topology.Live("").Bind.Exchange}
+		for _, q := range topology.Shared(recommend.CriterionNames()) {
+			names = append(names, q.Name, q.Bind.Exchange)
+		}
+		queuetest.Delete(t, names...)
+	})
 	before := diagnose(t, env, "--amqp-url="+address, "--queue-prefix="+prefix)
 	before.has(t, fine, "broker.rights", "there and back")
 	before.has(t, fine, "queues", "none yet")
@@ -202,7 +207,7 @@ func TestDoctorOfAlarms(t *testing.T) {
 		_, _ = io.WriteString(w, nodes)
 	}))
 	defer management.Close()
-	env := map[string]string{"DATABASE_URL": dbtest.URL(t), "AMQP_URL": amqpURL(t), "WEBFLIX_MANAGEMENT_URL": management.URL + "/"}
+	env := map[string]string{"DATABASE_URL": dbtest.URL(t), "AMQP_URL": queuetest.URL(t), "WEBFLIX_MANAGEMENT_URL": management.URL + "/"}
 	d := diagnose(t, env)
 	d.has(t, fault, "broker.alarms", "rabbit@a has its memory alarm on")
 	d.has(t, fault, "broker.alarms", "rabbit@b has its disk alarm on")
@@ -277,50 +282,4 @@ func TestDoctorOfDataFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	diagnose(t, nil, "--data-dir="+roots).has(t, fault, "data", "belongs to root")
-}
-
-// amqpURL returns where RabbitMQ is. Without it the test is skipped, but not in CI.
-func amqpURL(t *testing.T) string {
-	t.Helper()
-	address := os.Getenv("AMQP_URL")
-	if address == "" {
-		address = "amqp://guest:guest@127.0.0.1:5672/"
-	}
-	conn, err := amqp.Dial(address)
-	if err == nil {
-		_ = conn.Close()
-		return address
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("RabbitMQ cannot be reached; AMQP_URL says where it is: %v", err)
-	}
-	t.Skipf("RabbitMQ cannot be reached; AMQP_URL says where it is: %v", err)
-	return ""
-}
-
-// removeQueues takes a test's queues and exchanges off RabbitMQ.
-func removeQueues(t *testing.T, address string, topology queue.Topology) {
-	t.Helper()
-	conn, err := amqp.Dial(address)
-	if err != nil {
-		t.Logf("queues are left behind: %v", err)
-		return
-	}
-	defer func() { _ = conn.Close() }()
-	ch, err := conn.Channel()
-	if err != nil {
-		t.Logf("queues are left behind: %v", err)
-		return
-	}
-	for _, q := range []queue.Queue{
-		topology.Task("history"), topology.Task("era"), topology.Result(), topology.Dead(), topology.Live(""),
-	} {
-		_, _ = ch.QueueDelete(q.Name, false, false, false)
-		for _, name := range []string{"", ".sift", ".kept"} {
-			_ = ch.ExchangeDelete(q.Bind.Exchange+name, false, false)
-		}
-		if q.Sift {
-			_, _ = ch.QueueDelete(q.Name+".late", false, false, false)
-		}
-	}
 }

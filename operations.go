@@ -81,17 +81,13 @@ func (c *queueCollector) Describe(ch chan<- *prometheus.Desc) {
 func (c *queueCollector) Collect(ch chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	names := []string{c.topology.Result().Name, c.topology.Dead().Name}
-	for _, criterion := range recommend.CriterionNames() {
-		names = append(names, c.topology.Task(criterion).Name)
-	}
-	for _, name := range names {
-		stats, err := c.broker.Stats(ctx, name)
+	for _, q := range c.topology.Shared(recommend.CriterionNames()) {
+		stats, err := c.broker.Stats(ctx, q.Name)
 		if err != nil {
 			continue
 		}
-		ch <- prometheus.MustNewConstMetric(readyDesc(), prometheus.GaugeValue, float64(stats.Ready), name)
-		ch <- prometheus.MustNewConstMetric(consumersDesc(), prometheus.GaugeValue, float64(stats.Consumers), name)
+		ch <- prometheus.MustNewConstMetric(readyDesc(), prometheus.GaugeValue, float64(stats.Ready), q.Name)
+		ch <- prometheus.MustNewConstMetric(consumersDesc(), prometheus.GaugeValue, float64(stats.Consumers), q.Name)
 	}
 }
 

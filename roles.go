@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"webflix/db"
+	"webflix/queue"
 	"webflix/recommend"
 	"webflix/workers"
 )
@@ -37,7 +38,7 @@ func everything(ctx context.Context, p *process) error {
 		}
 	}
 	p.openLive()
-	return p.runRoles(ctx, p.aggregator, p.workers, p.api)
+	return p.runRoles(ctx, p.reports, p.aggregator, p.workers, p.api)
 }
 
 // serve runs the API alone.
@@ -72,7 +73,7 @@ func (p *process) runAlone(ctx context.Context, roles ...role) error {
 	if err != nil {
 		return err
 	}
-	return p.runRoles(ctx, roles...)
+	return p.runRoles(ctx, slices.Insert(roles, 0, p.reports)...)
 }
 
 // role starts what it consists of in the group, and returns when it is started.
@@ -130,6 +131,17 @@ func (p *process) prepare(ctx context.Context) error {
 	}
 	p.log.Info("training a model", "why", err)
 	return p.train(ctx, trainOptions{force: true})
+}
+
+// reports tells the other processes what this one does with the queues, where the broker does not.
+func (p *process) reports(ctx context.Context, g *errgroup.Group) error {
+	if flows, ok := p.broker.(queue.Flows); ok {
+		r := &workers.Reporter{
+			Ledger: p.db, Flows: flows, Topology: p.topology, Criteria: recommend.CriterionNames(), Process: p.Replica, Log: p.log,
+		}
+		g.Go(func() error { return r.Run(ctx) })
+	}
+	return nil
 }
 
 func (p *process) aggregator(ctx context.Context, g *errgroup.Group) error {
@@ -206,16 +218,10 @@ func ignoreCancel(ctx context.Context, err error) error {
 
 // declareQueues makes the queues that requests go to, so that a request before the first worker's start waits for it.
 func (p *process) declareQueues(ctx context.Context) error {
-	for _, c := range recommend.CriterionNames() {
-		if err := p.broker.Declare(ctx, p.topology.Task(c)); err != nil {
+	for _, q := range p.topology.Shared(recommend.CriterionNames()) {
+		if err := p.broker.Declare(ctx, q); err != nil {
 			return fmt.Errorf("declare the queues: %w", err)
 		}
-	}
-	if err := p.broker.Declare(ctx, p.topology.Result()); err != nil {
-		return fmt.Errorf("declare the queues: %w", err)
-	}
-	if err := p.broker.Declare(ctx, p.topology.Dead()); err != nil {
-		return fmt.Errorf("declare the queues: %w", err)
 	}
 	return nil
 }

@@ -48,48 +48,53 @@ func (db *DB) Trail(ctx context.Context, id recommend.RequestID) (*recommend.Sta
 	return &standings[0], nil
 }
 
-// Traffic counts the tasks of each criterion in the requests that can still be open: rates are those of the last span, which
-// is at most recommend.MaxDeadline.
-func (db *DB) Traffic(ctx context.Context, span time.Duration) (map[string]recommend.Traffic, error) {
+// Pending looks for the oldest of what has no answer yet, in the requests whose tasks can still be in a queue.
+func (db *DB) Pending(ctx context.Context) (recommend.Pending, error) {
 	var rows []struct {
 		Criterion string
-		Sent      int
-		Answered  int
-		Waiting   int
-		Oldest    sql.NullString
+		Oldest    string
+		Timely    sql.NullString
 		Now       time.Time
 	}
 	err := db.SelectContext(ctx, &rows, `
-		WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS now),
-		tasks AS (
-			SELECT r.id, b.criterion, r.deadline > now AS timely, now, s.arrived_at
-			FROM moment CROSS JOIN requests r CROSS JOIN jsonb_to_recordset(r.spec -> 'blend') AS b (criterion text)
-			LEFT JOIN scores s ON s.request_id = r.id AND s.criterion = b.criterion
-			WHERE r.id >= request_id_from(clock_timestamp() - $2 * interval '1 second'))
-		SELECT criterion, now,
-		       count(*) FILTER (WHERE id >= request_id_from(now - $1 * interval '1 second')) AS sent,
-		       count(*) FILTER (WHERE arrived_at >= now - $1 * interval '1 second') AS answered,
-		       count(*) FILTER (WHERE arrived_at IS NULL AND timely) AS waiting,
-		       min(id::text) FILTER (WHERE arrived_at IS NULL AND timely) AS oldest
-		FROM tasks GROUP BY criterion, now`, span.Seconds(), (recommend.MaxDeadline + time.Second).Seconds())
+		WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS now)
+		SELECT b.criterion, now, min(r.id::text) AS oldest, min(r.id::text) FILTER (WHERE r.deadline > now) AS timely
+		FROM moment CROSS JOIN requests r CROSS JOIN jsonb_to_recordset(r.spec -> 'blend') AS b (criterion text)
+		WHERE r.id >= request_id_from(clock_timestamp() - $1 * interval '1 second')
+		AND NOT EXISTS (SELECT FROM scores s WHERE s.request_id = r.id AND s.criterion = b.criterion)
+		GROUP BY b.criterion, now`, recommend.MaxDeadline.Seconds())
 	if err != nil {
-		return nil, fmt.Errorf("count the criteria's tasks: %w", err)
+		return recommend.Pending{}, fmt.Errorf("look for the oldest tasks: %w", err)
 	}
-	traffic := make(map[string]recommend.Traffic, len(rows))
+	p := recommend.Pending{Oldest: map[string]time.Duration{}, Timely: map[string]time.Duration{}}
+	age := func(id string, now time.Time) time.Duration {
+		var of recommend.RequestID
+		if of, err = recommend.ParseRequestID(id); err != nil {
+			return 0
+		}
+		return max(0, now.Sub(of.Time()))
+	}
 	for _, row := range rows {
-		t := recommend.Traffic{
-			Sent: float64(row.Sent) / span.Seconds(), Answered: float64(row.Answered) / span.Seconds(), Waiting: row.Waiting,
+		p.Oldest[row.Criterion] = age(row.Oldest, row.Now)
+		if row.Timely.Valid {
+			p.Timely[row.Criterion] = age(row.Timely.String, row.Now)
 		}
-		if row.Oldest.Valid {
-			id, err := recommend.ParseRequestID(row.Oldest.String)
-			if err != nil {
-				return nil, fmt.Errorf("count the criteria's tasks: %w", err)
-			}
-			t.Oldest = max(0, row.Now.Sub(id.Time()))
-		}
-		traffic[row.Criterion] = t
 	}
-	return traffic, nil
+	var open struct {
+		Oldest sql.NullString
+		Now    time.Time
+	}
+	if err == nil {
+		err = db.GetContext(ctx, &open, `
+			SELECT min(id::text) AS oldest, clock_timestamp() AS now FROM requests WHERE final_at IS NULL`)
+	}
+	if err == nil && open.Oldest.Valid {
+		p.Open = age(open.Oldest.String, open.Now)
+	}
+	if err != nil {
+		return recommend.Pending{}, fmt.Errorf("look for the oldest tasks: %w", err)
+	}
+	return p, nil
 }
 
 // trails reads requests with all their answers, newest first.

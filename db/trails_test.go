@@ -8,30 +8,34 @@ import (
 	"webflix/recommend"
 )
 
-func TestTrafficIsWhatWasSentAndWhatWaits(t *testing.T) {
+func TestPendingIsTheOldestWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Open(t)
-	if traffic, err := d.Traffic(t.Context(), time.Second); err != nil || len(traffic) != 0 {
-		t.Fatalf("of an empty ledger: %v, %v", traffic, err)
+	if p, err := d.Pending(t.Context()); err != nil || len(p.Oldest) != 0 || len(p.Timely) != 0 || p.Open != 0 {
+		t.Fatalf("of an empty ledger: %+v, %v", p, err)
 	}
-	due := accept(t, d, 50*time.Millisecond, 0) // nobody waits for it any more
+	due := accept(t, d, 50*time.Millisecond, 0) // nobody waits for it any more, but its task may wait
 	untilDue(t, d, due)
+	merge(t, d, answer(due, "history"))
 	older := accept(t, d, 10*time.Second, 0)
-	accept(t, d, 10*time.Second, 0)
-	merge(t, d, answer(older, "history"))
-	traffic, err := d.Traffic(t.Context(), 10*time.Second)
+	newer := accept(t, d, 10*time.Second, 0)
+	merge(t, d, answer(older, "genres"))
+	p, err := d.Pending(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for criterion, want := range map[string]recommend.Traffic{
-		"history": {Sent: 0.3, Answered: 0.1, Waiting: 1}, "genres": {Sent: 0.3, Waiting: 2},
+	since := func(r *recommend.Request, d time.Duration) time.Duration { // of what was looked at in one moment
+		return (d - p.Timely["genres"] - newer.ID.Time().Sub(r.ID.Time())).Round(time.Millisecond)
+	}
+	if p.Timely["genres"] <= 0 || p.Open <= p.Timely["genres"] {
+		t.Errorf("the newer request has no answer of genres: %+v", p)
+	}
+	for what, off := range map[string]time.Duration{
+		"genres of all": since(due, p.Oldest["genres"]), "history of all": since(older, p.Oldest["history"]),
+		"history in time": since(older, p.Timely["history"]),
 	} {
-		got := traffic[criterion]
-		if got.Oldest <= 0 {
-			t.Errorf("%s: the oldest task is %v old", criterion, got.Oldest)
-		}
-		if got.Oldest = 0; got != want {
-			t.Errorf("%s: %+v, want %+v", criterion, got, want)
+		if off != 0 {
+			t.Errorf("%s is %v off: %+v", what, off, p)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+
+	"webflix/queue/queuetest"
 )
 
 // BenchmarkPublishConsume carries confirmed messages of 2 KB from several publishers to one subscription.
@@ -24,10 +26,10 @@ func BenchmarkPublishConsume(b *testing.B) {
 		b.Run("memory/"+shape.name, func(b *testing.B) {
 			broker := NewMemory()
 			b.Cleanup(func() { _ = broker.Close() })
-			carry(b, broker, uniquePrefix(), shape.sub)
+			carry(b, broker, queuetest.Prefix(), shape.sub)
 		})
 		b.Run("rabbitmq/"+shape.name, func(b *testing.B) {
-			broker, prefix := dialRabbitMQ(b, amqpURL(b))
+			broker, prefix := dialRabbitMQ(b, queuetest.URL(b))
 			carry(b, broker, prefix, shape.sub)
 		})
 	}
@@ -81,7 +83,7 @@ func carry(b *testing.B, broker Broker, prefix string, sub Subscription) {
 // BenchmarkRawRabbitMQ does the same with the client library alone: what the broker and the library leave to us.
 func BenchmarkRawRabbitMQ(b *testing.B) {
 	const publishers, burst, batch = 8, 25, 200
-	broker, prefix := dialRabbitMQ(b, amqpURL(b))
+	broker, prefix := dialRabbitMQ(b, queuetest.URL(b))
 	q := testQueue(prefix, "raw")
 	declareAll(b, broker, q)
 	in, out := rawChannel(b), make([]*amqp.Channel, publishers)
@@ -132,7 +134,7 @@ func BenchmarkRawRabbitMQ(b *testing.B) {
 // rawChannel returns a channel on a connection of its own.
 func rawChannel(b *testing.B) *amqp.Channel {
 	b.Helper()
-	conn, err := amqp.Dial(amqpURL(b))
+	conn, err := amqp.Dial(queuetest.URL(b))
 	if err != nil {
 		b.Fatal(err)
 	}

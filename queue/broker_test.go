@@ -2,15 +2,13 @@ package queue
 
 import (
 	"context"
-	"crypto/rand"
-	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	amqp "github.com/rabbitmq/amqp091-go"
 	"go.uber.org/goleak"
+
+	"webflix/queue/queuetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -31,40 +29,19 @@ func onEachBroker(t *testing.T, test func(t *testing.T, b brokerUnderTest, prefi
 		t.Parallel()
 		b := NewMemory()
 		t.Cleanup(func() { _ = b.Close() })
-		test(t, b, uniquePrefix())
+		test(t, b, queuetest.Prefix())
 	})
 	t.Run("rabbitmq", func(t *testing.T) {
 		t.Parallel()
-		b, prefix := dialRabbitMQ(t, amqpURL(t))
+		b, prefix := dialRabbitMQ(t, queuetest.URL(t))
 		test(t, b, prefix)
 	})
-}
-
-func uniquePrefix() string { return "test-" + strings.ToLower(rand.Text()[:10]) + "." }
-
-// amqpURL returns where RabbitMQ is. Without it the test is skipped, but not in CI.
-func amqpURL(t testing.TB) string {
-	t.Helper()
-	url := os.Getenv("AMQP_URL")
-	if url == "" {
-		url = "amqp://guest:guest@127.0.0.1:5672/"
-	}
-	conn, err := amqp.Dial(url)
-	if err == nil {
-		_ = conn.Close()
-		return url
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("RabbitMQ cannot be reached; AMQP_URL says where it is: %v", err)
-	}
-	t.Skipf("RabbitMQ cannot be reached; AMQP_URL says where it is: %v", err)
-	return ""
 }
 
 // dialRabbitMQ returns a broker, and a prefix of names that are deleted when the test ends.
 func dialRabbitMQ(t testing.TB, url string) (*RabbitMQ, string) {
 	t.Helper()
-	prefix := uniquePrefix()
+	prefix := queuetest.Prefix()
 	b, err := Dial(Config{URL: url, Name: t.Name()})
 	if err != nil {
 		t.Fatal(err)
@@ -79,31 +56,20 @@ func dialRabbitMQ(t testing.TB, url string) (*RabbitMQ, string) {
 	return b, prefix
 }
 
-// deleteAll removes what a test declared, around any proxy that the test may have put in the way.
+// deleteAll removes what a test declared.
 func deleteAll(t testing.TB, queues []Queue, prefix string) {
-	conn, err := amqp.Dial(amqpURL(t))
-	if err != nil {
-		t.Errorf("clean up: %v", err)
-		return
-	}
-	defer func() { _ = conn.Close() }()
-	ch, err := conn.Channel()
-	if err != nil {
-		t.Errorf("clean up: %v", err)
-		return
-	}
+	t.Helper()
+	var names []string
 	for _, q := range queues {
-		_, _ = ch.QueueDelete(q.Name, false, false, false)
+		names = append(names, q.Name)
 		if q.Sift {
-			_, _ = ch.QueueDelete(q.Name+lateName, false, false, false)
-			for _, name := range []string{"", siftName, keptName} {
-				_ = ch.ExchangeDelete(q.Bind.Exchange+name, false, false)
-			}
+			names = append(names, q.Bind.Exchange)
 		}
 	}
 	for _, exchange := range []string{"exchange", "doomed", "webflix.task", "webflix.result", "webflix.live", "webflix.dead"} {
-		_ = ch.ExchangeDelete(prefix+exchange, false, false)
+		names = append(names, prefix+exchange)
 	}
+	queuetest.Delete(t, names...)
 }
 
 // testQueue returns a durable queue bound in an exchange of its own.

@@ -108,16 +108,18 @@ func (c *memoryConsumer) settle(ctx, work context.Context, batch []*memoryEntry)
 		msgs[i] = &msg
 	}
 	var (
-		back, again []*memoryEntry // to return at once, and after a pause
-		pause       time.Duration
-		now         = time.Now()
+		gone, back, again []*memoryEntry // dealt with, to return at once, and after a pause
+		pause             time.Duration
+		now               = time.Now()
 	)
 	for i, outcome := range handle(work, c.handler, msgs) {
 		e := batch[i]
 		switch what, reason := judge(work, outcome, msgs[i], c.queue.DeliveryLimit); what {
 		case handled:
+			gone = append(gone, e)
 		case buried:
 			c.broker.bury(c.queue, []*memoryEntry{e}, reason, now)
+			gone = append(gone, e)
 		case unhandled:
 			e.deliveries--
 			back = append(back, e)
@@ -126,25 +128,26 @@ func (c *memoryConsumer) settle(ctx, work context.Context, batch []*memoryEntry)
 			pause = max(pause, pauseAfter(e.deliveries))
 		}
 	}
-	c.done(len(batch)-len(back)-len(again), back)
+	c.done(gone, back)
 	if len(again) > 0 {
 		c.pauses.Go(func() {
 			wait(ctx, pause)
-			c.done(0, again)
+			c.done(nil, again)
 		})
 	}
 }
 
-// done accounts for n messages that are settled and for those that go back to the queue.
-func (c *memoryConsumer) done(n int, back []*memoryEntry) {
+// done accounts for messages that are dealt with and for those that go back to the queue.
+func (c *memoryConsumer) done(gone, back []*memoryEntry) {
 	q := c.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	full := c.unsettled == c.sub.Prefetch
-	c.unsettled -= n + len(back)
-	q.unacked -= n
+	c.unsettled -= len(gone) + len(back)
+	now := time.Now()
+	q.release(gone, now)
 	if len(back) > 0 {
-		q.giveBack(back, time.Now())
+		q.giveBack(back, now)
 	} else if full {
 		q.changed.Broadcast() // others of this consumer may take again
 	}

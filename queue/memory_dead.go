@@ -31,9 +31,8 @@ func (m *Memory) ReplayDead(ctx context.Context, queue string, pick func(*DeadLe
 	all := q.take(q.ready.len())
 	q.mu.Unlock()
 	var (
-		stay     []*memoryEntry
-		replayed int
-		now      = time.Now()
+		stay, replayed []*memoryEntry
+		now            = time.Now()
 	)
 	for _, e := range all {
 		e.deliveries--
@@ -49,13 +48,13 @@ func (m *Memory) ReplayDead(ctx context.Context, queue string, pick func(*DeadLe
 			stay = append(stay, e)
 			continue
 		}
-		replayed++
+		replayed = append(replayed, e)
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.unacked -= replayed
+	q.release(replayed, now)
 	q.giveBack(stay, now)
-	return replayed, err
+	return len(replayed), err
 }
 
 // PurgeDead implements DeadLetters.
@@ -68,6 +67,7 @@ func (m *Memory) PurgeDead(ctx context.Context, queue string) (int, error) {
 	defer q.mu.Unlock()
 	n := q.ready.len()
 	q.ready = ring[*memoryEntry]{}
+	q.out.add(n, time.Now())
 	return n, nil
 }
 

@@ -13,7 +13,8 @@ type memoryQueue struct {
 	mu        sync.Mutex // protects what follows; nothing else is locked under it
 	changed   sync.Cond  // messages have come, were settled or the queue has ended
 	ready     ring[*memoryEntry]
-	unacked   int
+	held      map[*memoryEntry]struct{} // delivered and not settled
+	in, out   rate
 	consumers int
 	timer     *time.Timer // expires the head; nil without TTL
 	due       time.Time   // when timer fires, zero when it does not
@@ -43,7 +44,7 @@ func (d *death) tooLate() bool {
 }
 
 func newMemoryQueue(q Queue) *memoryQueue {
-	made := &memoryQueue{Queue: q}
+	made := &memoryQueue{Queue: q, held: make(map[*memoryEntry]struct{})}
 	made.changed.L = &made.mu
 	return made
 }
@@ -71,6 +72,7 @@ func (q *memoryQueue) put(e *memoryEntry, now time.Time) (surplus []*memoryEntry
 		surplus = append(surplus, q.ready.popFront())
 	}
 	q.ready.pushBack(e)
+	q.in.add(1, now)
 	q.arm(now)
 	q.changed.Broadcast()
 	return surplus, nil
@@ -86,14 +88,24 @@ func (q *memoryQueue) take(n int) []*memoryEntry {
 	for i := range taken {
 		taken[i] = q.ready.popFront()
 		taken[i].deliveries++
+		q.held[taken[i]] = struct{}{}
 	}
-	q.unacked += n
 	return taken
+}
+
+// release notes that entries that were taken are dealt with. The caller holds mu.
+func (q *memoryQueue) release(entries []*memoryEntry, now time.Time) {
+	for _, e := range entries {
+		delete(q.held, e)
+	}
+	q.out.add(len(entries), now)
 }
 
 // giveBack puts entries that were taken back at the head. The caller holds mu.
 func (q *memoryQueue) giveBack(entries []*memoryEntry, now time.Time) {
-	q.unacked -= len(entries)
+	for _, e := range entries {
+		delete(q.held, e)
+	}
 	if q.ended {
 		return
 	}
@@ -135,9 +147,15 @@ func (q *memoryQueue) arm(now time.Time) {
 func (q *memoryQueue) stats(now time.Time) Stats {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := Stats{Ready: q.ready.len(), Unacked: q.unacked, Consumers: q.consumers}
+	s := Stats{
+		Ready: q.ready.len(), Unacked: len(q.held), Consumers: q.consumers,
+		In: q.in.perSecond(now), Out: q.out.perSecond(now),
+	}
 	if s.Ready > 0 {
 		s.Oldest = now.Sub(q.ready.front().at)
+	}
+	for e := range q.held {
+		s.Oldest = max(s.Oldest, now.Sub(e.at))
 	}
 	return s
 }

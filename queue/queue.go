@@ -102,5 +102,6 @@ type Stats struct {
 	Ready     int           // messages waiting
 	Unacked   int           // messages delivered and not settled, -1 when not known
 	Consumers int           //
-	Oldest    time.Duration // how long the oldest waiting message has waited, -1 when not known
+	Oldest    time.Duration // age of the oldest message that waits or is not settled, 0 for none, -1 when not known
+	In, Out   float64       // messages that came, and that were dealt with, a second; over RateSpan; -1 when not known
 }

@@ -30,6 +30,7 @@ type RabbitMQ struct {
 	publishing *link
 	consuming  *link
 	publisher  *publisher
+	flows      *flows
 	log        *slog.Logger
 	stop       context.CancelFunc
 	tasks      sync.WaitGroup // what stop ends
@@ -51,10 +52,10 @@ func Dial(config Config) (*RabbitMQ, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	r := &RabbitMQ{log: log, stop: stop, declared: make(map[string]Queue), readers: make(map[string]int)}
+	r := &RabbitMQ{log: log, stop: stop, flows: newFlows(), declared: make(map[string]Queue), readers: make(map[string]int)}
 	r.publishing = newLink("publishing", dial, log, func(conn *amqp.Connection) { r.redeclare(ctx, conn, true) })
 	r.consuming = newLink("consuming", dial, log, func(conn *amqp.Connection) { r.redeclare(ctx, conn, false) })
-	r.publisher = newPublisher(r.publishing, config.Window, log)
+	r.publisher = newPublisher(r.publishing, config.Window, r.flows, log)
 	r.tasks.Go(func() { r.publishing.run(ctx) })
 	r.tasks.Go(func() { r.consuming.run(ctx) })
 	r.tasks.Go(func() { r.publisher.run(ctx) })
@@ -104,7 +105,8 @@ func (r *RabbitMQ) Declare(ctx context.Context, q Queue) error {
 	return nil
 }
 
-// Stats implements Broker. RabbitMQ tells neither the unsettled deliveries nor the oldest message's age.
+// Stats implements Broker. Over AMQP RabbitMQ tells neither the unsettled deliveries, nor the oldest message's age, nor rates:
+// what each process knows of them is in its Flow.
 func (r *RabbitMQ) Stats(ctx context.Context, name string) (Stats, error) {
 	var found amqp.Queue
 	state, _ := r.consuming.state.get()
@@ -118,7 +120,7 @@ func (r *RabbitMQ) Stats(ctx context.Context, name string) (Stats, error) {
 	if err != nil {
 		return Stats{}, fmt.Errorf("read figures of queue %s: %w", name, err)
 	}
-	return Stats{Ready: found.Messages, Unacked: -1, Consumers: found.Consumers, Oldest: -1}, nil
+	return Stats{Ready: found.Messages, Unacked: -1, Consumers: found.Consumers, Oldest: -1, In: -1, Out: -1}, nil
 }
 
 // manage calls f with a channel of its own on the connection that consumes, and again when the connection is lost or the

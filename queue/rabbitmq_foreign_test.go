@@ -22,12 +22,14 @@ import (
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+
+	"webflix/queue/queuetest"
 )
 
 // Anyone may put anything on a queue.
 func TestForeignGarbageBreaksNothing(t *testing.T) {
 	t.Parallel()
-	b, prefix := dialRabbitMQ(t, amqpURL(t))
+	b, prefix := dialRabbitMQ(t, queuetest.URL(t))
 	dead, q := testQueue(prefix, "dead"), testQueue(prefix, "q")
 	q.DeadLetter = dead.Bind
 	declareAll(t, b, dead, q)
@@ -111,7 +113,7 @@ func (b *buffer) String() string {
 
 func TestWrongPasswordIsSaid(t *testing.T) {
 	t.Parallel()
-	u, err := url.Parse(amqpURL(t))
+	u, err := url.Parse(queuetest.URL(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +151,7 @@ func TestWrongURLIsRefusedWithoutShowingIt(t *testing.T) {
 func TestTLSIsVerified(t *testing.T) {
 	t.Parallel()
 	certificate, ca := selfSigned(t)
-	_, target := newProxy(t, amqpURL(t), &tls.Config{Certificates: []tls.Certificate{certificate}})
+	_, target := newProxy(t, queuetest.URL(t), &tls.Config{Certificates: []tls.Certificate{certificate}})
 	strict, _ := dialRabbitMQ(t, target)
 	for err := strict.Ready(); !strings.Contains(err.Error(), "certificate") && t.Context().Err() == nil; err = strict.Ready() {
 		wait(t.Context(), 5*time.Millisecond)

@@ -22,7 +22,7 @@ type intake struct {
 	running    int         // batches whose final outcome has not come
 	ending     bool        // no more deliveries are asked for
 	refusing   bool        // what still comes goes back
-	batch      []*delivery // being collected
+	batch      []*delivery // being collected; what exceeds a batch is for the next ones
 	late       bool        // it has lingered enough
 	linger     *time.Timer // nil when none runs
 	cutoff     <-chan time.Time
@@ -46,13 +46,13 @@ func (in *intake) settle(o *outcome) {
 // run handles deliveries until the channel ends, or until ctx ends and what came before is settled.
 func (in *intake) run(ctx, work context.Context) error {
 	defer close(in.gone)
+	defer in.consumer.broker.flows.end(in)
 	done := ctx.Done()
 	for in.deliveries != nil || len(in.batch) > 0 || in.running > 0 {
-		source, slots := in.wants()
 		select {
-		case d, ok := <-source:
+		case d, ok := <-in.deliveries:
 			in.receive(&d, ok)
-		case slots <- struct{}{}:
+		case in.wants() <- struct{}{}:
 			in.start(ctx, work)
 		case <-in.lingered():
 			in.late = true
@@ -83,17 +83,14 @@ func orClosed(cause *amqp.Error) error {
 	return cause
 }
 
-// wants returns where the next delivery may come from, and where to ask for a handler's slot; nil when not now.
-func (in *intake) wants() (source <-chan amqp.Delivery, slots chan<- struct{}) {
-	size := in.consumer.sub.Batch
-	if len(in.batch) < size || in.refusing {
-		source = in.deliveries
-	}
-	ready := len(in.batch) == size || in.late || in.ending || in.deliveries == nil || in.consumer.sub.Linger == 0
+// wants returns where to ask for a handler's slot, nil when not now. Deliveries are always wanted: the broker sends no more than
+// the prefetch, and what is known to be here can be told.
+func (in *intake) wants() (slots chan<- struct{}) {
+	ready := len(in.batch) >= in.consumer.sub.Batch || in.late || in.ending || in.deliveries == nil || in.consumer.sub.Linger == 0
 	if len(in.batch) > 0 && ready {
-		slots = in.consumer.slots
+		return in.consumer.slots
 	}
-	return source, slots
+	return nil
 }
 
 func (in *intake) lingered() <-chan time.Time {
@@ -113,23 +110,36 @@ func (in *intake) receive(d *amqp.Delivery, ok bool) {
 		in.refuse(d.DeliveryTag)
 		return
 	}
-	in.batch = append(in.batch, &delivery{Message: fromDelivery(d), tag: d.DeliveryTag})
-	if len(in.batch) == 1 && in.consumer.sub.Linger > 0 {
+	m := &delivery{Message: fromDelivery(d), tag: d.DeliveryTag}
+	in.consumer.broker.flows.take(in, m.tag, m.Published)
+	in.batch = append(in.batch, m)
+	if len(in.batch) == 1 {
+		in.wait()
+	}
+}
+
+// wait begins to linger for a full batch.
+func (in *intake) wait() {
+	if in.consumer.sub.Linger > 0 {
 		in.linger = time.NewTimer(in.consumer.sub.Linger)
 	}
 }
 
 // start gives the batch to a handler, whose slot is taken.
 func (in *intake) start(ctx, work context.Context) {
-	batch := in.take()
+	batch := in.take(in.consumer.sub.Batch)
+	if len(in.batch) > 0 {
+		in.wait()
+	}
 	in.running++
 	in.consumer.running.Go(func() { in.consumer.handle(ctx, work, in, batch) })
 }
 
-// take empties the batch.
-func (in *intake) take() []*delivery {
-	batch := in.batch
-	in.batch, in.late = nil, false
+// take removes up to n deliveries from the batch.
+func (in *intake) take(n int) []*delivery {
+	n = min(n, len(in.batch))
+	batch := in.batch[:n:n]
+	in.batch, in.late = in.batch[n:], false
 	if in.linger != nil {
 		in.linger.Stop()
 		in.linger = nil
@@ -157,6 +167,7 @@ func (in *intake) gather(first *outcome) *outcome {
 
 // finish tells the broker what became of messages. Whatever goes wrong with that ends the channel.
 func (in *intake) finish(o *outcome) {
+	in.consumer.broker.flows.settle(in, o.tags)
 	var others []uint64
 	for _, tag := range o.tags[failed] {
 		_ = in.ch.Reject(tag, true) // counts as a delivery that failed; from RabbitMQ 4.3 on a nack does not
@@ -189,7 +200,7 @@ func (in *intake) end() {
 // handBack returns what no handler has started on, and from now on whatever still comes.
 func (in *intake) handBack() {
 	in.refusing = true
-	for _, d := range in.take() {
+	for _, d := range in.take(len(in.batch)) {
 		in.refuse(d.tag)
 	}
 }

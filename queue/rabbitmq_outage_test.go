@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"webflix/queue/queuetest"
 )
 
 // The tests in this file break the connections to RabbitMQ.
@@ -17,7 +19,7 @@ import (
 // had.
 func TestCutConnectionsLoseNothing(t *testing.T) {
 	t.Parallel()
-	p, url := newProxy(t, amqpURL(t), nil)
+	p, url := newProxy(t, queuetest.URL(t), nil)
 	b, prefix := dialRabbitMQ(t, url)
 	q := testQueue(prefix, "q")
 	declareAll(t, b, q)
@@ -82,7 +84,7 @@ func TestCutConnectionsLoseNothing(t *testing.T) {
 
 func TestOutstandingPublicationIsRepeated(t *testing.T) {
 	t.Parallel()
-	p, url := newProxy(t, amqpURL(t), nil)
+	p, url := newProxy(t, queuetest.URL(t), nil)
 	b, prefix := dialRabbitMQ(t, url)
 	q := testQueue(prefix, "q")
 	declareAll(t, b, q)
@@ -111,7 +113,7 @@ func TestOutstandingPublicationIsRepeated(t *testing.T) {
 
 func TestDisconnectedBrokerIsUnavailableAtOnce(t *testing.T) {
 	t.Parallel()
-	p, url := newProxy(t, amqpURL(t), nil)
+	p, url := newProxy(t, queuetest.URL(t), nil)
 	p.refuse()
 	b, prefix := dialRabbitMQ(t, url)
 	q := testQueue(prefix, "q")
@@ -142,7 +144,7 @@ func TestDisconnectedBrokerIsUnavailableAtOnce(t *testing.T) {
 
 func TestFrozenBrokerHangsNobody(t *testing.T) {
 	t.Parallel()
-	p, url := newProxy(t, amqpURL(t), nil)
+	p, url := newProxy(t, queuetest.URL(t), nil)
 	b, prefix := dialRabbitMQ(t, url+"?heartbeat=1")
 	q := testQueue(prefix, "q")
 	declareAll(t, b, q)
@@ -173,7 +175,7 @@ func TestFrozenBrokerHangsNobody(t *testing.T) {
 // A socket that takes no more bytes makes the library hang with its locks held, unless writes are bounded.
 func TestFullSocketHangsNobody(t *testing.T) {
 	t.Parallel()
-	p, url := newProxy(t, amqpURL(t), nil)
+	p, url := newProxy(t, queuetest.URL(t), nil)
 	b, prefix := dialRabbitMQ(t, url)
 	q := testQueue(prefix, "q")
 	declareAll(t, b, q)
@@ -194,7 +196,7 @@ func TestFullSocketHangsNobody(t *testing.T) {
 
 func TestBlockedBrokerIsBusy(t *testing.T) {
 	t.Parallel()
-	p, url := newProxy(t, amqpURL(t), nil)
+	p, url := newProxy(t, queuetest.URL(t), nil)
 	b, prefix := dialRabbitMQ(t, url+"?heartbeat=1")
 	q := testQueue(prefix, "q")
 	declareAll(t, b, q)

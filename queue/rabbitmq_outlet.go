@@ -18,6 +18,7 @@ type outlet struct {
 	loose     *amqp.Channel // nil until it is needed, and after it failed
 	exchanges map[string]bool
 	closed    chan *amqp.Error
+	flows     *flows
 
 	box       chan *letter  // to the goroutine that runs the outlet
 	window    chan struct{} // a token for each letter whose confirmation somebody waits for
@@ -34,7 +35,7 @@ type outlet struct {
 // each, and their returns need room.
 var errAbandoned = errors.New("too many publications without a confirmation")
 
-func openOutlet(conn *amqp.Connection, window int) (*outlet, error) {
+func openOutlet(conn *amqp.Connection, window int, counts *flows) (*outlet, error) {
 	ch, err := conn.Channel()
 	if err != nil {
 		return nil, err
@@ -42,6 +43,7 @@ func openOutlet(conn *amqp.Connection, window int) (*outlet, error) {
 	o := &outlet{
 		conn:      conn,
 		confirmed: ch,
+		flows:     counts,
 		exchanges: map[string]bool{"": true},
 		closed:    ch.NotifyClose(make(chan *amqp.Error, 1)),
 		box:       make(chan *letter),

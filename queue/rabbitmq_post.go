@@ -126,6 +126,9 @@ func (p *post) settle(l *letter, err error) {
 	if !l.msg.Optional {
 		p.tokens--
 		<-p.outlet.window
+		if err == nil {
+			p.outlet.flows.publish(l.msg.To)
+		}
 	}
 	if err != nil && p.failure == nil {
 		p.failure = fmt.Errorf("publish to %s: %w", l.msg.To, err)

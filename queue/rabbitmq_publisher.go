@@ -18,6 +18,7 @@ import (
 type publisher struct {
 	link   *link
 	window int
+	flows  *flows
 	log    *slog.Logger
 	outlet *cell[*outlet] // nil while there is none
 	serial atomic.Uint64  // of the last letter
@@ -26,11 +27,11 @@ type publisher struct {
 // refusals is how many channels a call of publish may lose to the broker's refusal before the fault counts as its own.
 const refusals = 3
 
-func newPublisher(l *link, window int, log *slog.Logger) *publisher {
+func newPublisher(l *link, window int, counts *flows, log *slog.Logger) *publisher {
 	if window <= 0 {
 		window = 500
 	}
-	return &publisher{link: l, window: window, log: log, outlet: newCell[*outlet](nil)}
+	return &publisher{link: l, window: window, flows: counts, log: log, outlet: newCell[*outlet](nil)}
 }
 
 // run keeps an outlet open until ctx ends.
@@ -54,7 +55,7 @@ func (p *publisher) run(ctx context.Context) {
 
 // serve opens an outlet and returns when it has ended, with the cause.
 func (p *publisher) serve(ctx context.Context, conn *amqp.Connection) error {
-	o, err := openOutlet(conn, p.window)
+	o, err := openOutlet(conn, p.window, p.flows)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+
+	"webflix/queue/queuetest"
 )
 
 // awaitReady waits until a broker's readiness is as wanted: nil, or an error that wraps want.
@@ -28,7 +30,7 @@ func awaitReady(t *testing.T, b Broker, want error) {
 // behindTheScenes returns a channel of its own to RabbitMQ, for what others do there.
 func behindTheScenes(t *testing.T) *amqp.Channel {
 	t.Helper()
-	conn, err := amqp.Dial(amqpURL(t))
+	conn, err := amqp.Dial(queuetest.URL(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +44,7 @@ func behindTheScenes(t *testing.T) *amqp.Channel {
 
 func TestQueuesAreDeclaredAgain(t *testing.T) {
 	t.Parallel()
-	p, url := newProxy(t, amqpURL(t), nil)
+	p, url := newProxy(t, queuetest.URL(t), nil)
 	b, prefix := dialRabbitMQ(t, url)
 	durable, live := testQueue(prefix, "q"), testQueue(prefix, "live")
 	live.Durable = false
@@ -70,7 +72,7 @@ func TestQueuesAreDeclaredAgain(t *testing.T) {
 func TestDeletedQueueIsMadeAndConsumedAgain(t *testing.T) {
 	t.Parallel()
 	written := &buffer{}
-	b, prefix := dialRabbitMQ(t, amqpURL(t))
+	b, prefix := dialRabbitMQ(t, queuetest.URL(t))
 	b.log = slog.New(slog.NewTextHandler(written, nil))
 	q := testQueue(prefix, "q")
 	declareAll(t, b, q)
@@ -91,8 +93,8 @@ func TestDeletedQueueIsMadeAndConsumedAgain(t *testing.T) {
 
 func TestExclusiveQueueWaitsForItsFormerOwner(t *testing.T) {
 	t.Parallel()
-	former, prefix := dialRabbitMQ(t, amqpURL(t))
-	successor, _ := dialRabbitMQ(t, amqpURL(t))
+	former, prefix := dialRabbitMQ(t, queuetest.URL(t))
+	successor, _ := dialRabbitMQ(t, queuetest.URL(t))
 	q := testQueue(prefix, "live")
 	q.Durable = false
 	declareAll(t, former, q)
@@ -113,7 +115,7 @@ func TestExclusiveQueueWaitsForItsFormerOwner(t *testing.T) {
 
 func TestDeletedExchangeDisturbsNoOtherPublisher(t *testing.T) {
 	t.Parallel()
-	b, prefix := dialRabbitMQ(t, amqpURL(t))
+	b, prefix := dialRabbitMQ(t, queuetest.URL(t))
 	kept, doomed := testQueue(prefix, "kept"), testQueue(prefix, "doomed")
 	doomed.Bind.Exchange = prefix + "doomed" // deleteAll knows it
 	declareAll(t, b, kept, doomed)
@@ -137,7 +139,7 @@ func TestDeletedExchangeDisturbsNoOtherPublisher(t *testing.T) {
 
 func TestPrefetchedMessagesAreHandledAtTheEnd(t *testing.T) {
 	t.Parallel()
-	b, prefix := dialRabbitMQ(t, amqpURL(t))
+	b, prefix := dialRabbitMQ(t, queuetest.URL(t))
 	q := testQueue(prefix, "q")
 	declareAll(t, b, q)
 	started, release := make(chan struct{}, 99), make(chan struct{})
@@ -162,7 +164,7 @@ func TestPrefetchedMessagesAreHandledAtTheEnd(t *testing.T) {
 // A worker that ends with each delivery leaves the burial to the broker: what it buries itself is kept, too.
 func TestWhatTheBrokerBuriesPassesTheSieve(t *testing.T) {
 	t.Parallel()
-	b, prefix := dialRabbitMQ(t, amqpURL(t))
+	b, prefix := dialRabbitMQ(t, queuetest.URL(t))
 	topology := Topology{Prefix: prefix}
 	declareAll(t, b, topology.Dead(), topology.Task("era"), topology.Result())
 	ch := behindTheScenes(t)

@@ -85,3 +85,12 @@ func (t Topology) Dead() Queue {
 		Sift:      true,
 	}
 }
+
+// Shared is the queues that the roles share: each criterion's tasks in the criteria's order, the results, and the dead letters.
+func (t Topology) Shared(criteria []string) []Queue {
+	queues := make([]Queue, 0, len(criteria)+2)
+	for _, c := range criteria {
+		queues = append(queues, t.Task(c))
+	}
+	return append(queues, t.Result(), t.Dead())
+}

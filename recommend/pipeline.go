@@ -9,16 +9,23 @@ type QueueState struct {
 	Ready     int
 	Unacked   int           // -1 when not known
 	Consumers int           //
-	Oldest    time.Duration // age of the oldest waiting message, -1 when not known
+	Oldest    time.Duration // age of the oldest message that waits or is not settled, 0 for none, -1 when not known
 	In, Out   float64       // messages that came and that were dealt with a second, over the last few seconds; -1 when not known
 }
 
-// Traffic is what the ledger tells of a criterion's tasks, over the last few seconds.
-type Traffic struct {
-	Sent     float64       // a second
-	Answered float64       // a second
-	Waiting  int           // tasks before their deadline that nobody has answered: in the queue or in a worker
-	Oldest   time.Duration // age of the oldest of them
+// Flow is what one process, or all together, do with a queue.
+type Flow struct {
+	Queue   string
+	Held    int       // messages delivered to readers and not settled
+	Oldest  time.Time // when the oldest of them was published, by the database's clock; zero for none
+	In, Out float64   // messages published there, and dealt with, a second
+}
+
+// Pending is how old what waits for an answer is, by the ledger.
+type Pending struct {
+	Oldest map[string]time.Duration // by criterion: of tasks without an answer that can be in their queue still
+	Timely map[string]time.Duration // those before their deadline alone: workers drop the others when they come to them
+	Open   time.Duration            // of requests without their final
 }
 
 // Trail is a request's way through the pipeline, by the database's clock. It says nothing of what was found.

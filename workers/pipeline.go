@@ -18,11 +18,14 @@ type Trails interface {
 	Recent(ctx context.Context, since time.Time, limit int) ([]recommend.Standing, int, error)
 	// Trail returns one request with all its answers, or recommend.ErrNotFound.
 	Trail(ctx context.Context, id recommend.RequestID) (*recommend.Standing, error)
-	// Traffic counts the criteria's tasks, with the rates of the last span.
-	Traffic(ctx context.Context, span time.Duration) (map[string]recommend.Traffic, error)
+	// Flows returns what all processes together do with each queue.
+	Flows(ctx context.Context) (map[string]recommend.Flow, error)
+	// Pending tells how old what waits for an answer is.
+	Pending(ctx context.Context) (recommend.Pending, error)
 }
 
-// Pipeline watches the queues and the ledger for people who look at the pipeline. It costs nothing while nobody looks.
+// Pipeline watches the queues and the ledger for people who look at the pipeline. While nobody looks it does no more than count
+// the dead letters every second.
 type Pipeline struct {
 	Ledger   Trails
 	Broker   queue.Broker
@@ -31,10 +34,11 @@ type Pipeline struct {
 	Criteria []string
 	Log      *slog.Logger
 
-	mu      sync.Mutex // protects what follows
-	frames  map[chan *recommend.Frame]struct{}
-	traffic map[string]recommend.Traffic // as it was counted last
-	counted time.Time
+	mu     sync.Mutex // protects what follows
+	frames map[chan *recommend.Frame]struct{}
+
+	reading sync.Mutex // protects dead
+	dead    deadWatch
 }
 
 const (
@@ -42,9 +46,7 @@ const (
 	frameSpan    = 12 * time.Second // how far back a first frame goes: a request with the longest deadline is in it
 	frameTrails  = 40
 	frameOverlap = 250 * time.Millisecond // what was stamped before a frame and committed after it is in the next
-	rateSpan     = 5 * time.Second
-	countEvery   = time.Second // between two counts of the ledger's tasks
-	statsTimeout = time.Second
+	rateSpan     = queue.RateSpan
 )
 
 // Frame returns the pipeline as it is, with the requests of the last few seconds.
@@ -85,6 +87,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+			p.count(ctx)
 			if !p.followed() {
 				last = p.Clock.Now()
 				continue
@@ -158,64 +161,6 @@ func (p *Pipeline) frame(ctx context.Context, since time.Time) (*recommend.Frame
 	}
 	frame.Rate = float64(recent) / rateSpan.Seconds()
 	return frame, nil
-}
-
-// queues reads what the broker tells of the queues, and from the ledger what it does not.
-func (p *Pipeline) queues(ctx context.Context, now time.Time) []recommend.QueueState {
-	traffic := p.count(ctx, now)
-	ctx, cancel := context.WithTimeout(ctx, statsTimeout)
-	defer cancel()
-	var states []recommend.QueueState
-	add := func(name, criterion string) {
-		stats, err := p.Broker.Stats(ctx, name)
-		if err != nil {
-			return // a queue that nobody has declared yet, or a broker that is away
-		}
-		state := recommend.QueueState{
-			Name: name, Criterion: criterion,
-			Ready: stats.Ready, Unacked: stats.Unacked, Consumers: stats.Consumers, Oldest: stats.Oldest, In: -1, Out: -1,
-		}
-		if traffic != nil && criterion != "" {
-			told(&state, traffic[criterion])
-		}
-		states = append(states, state)
-	}
-	for _, c := range p.Criteria {
-		add(p.Topology.Task(c).Name, c)
-	}
-	add(p.Topology.Result().Name, "")
-	add(p.Topology.Dead().Name, "")
-	return states
-}
-
-// told fills in what the ledger tells of a task queue. A task that neither waits nor is answered is with a worker.
-func told(q *recommend.QueueState, t recommend.Traffic) {
-	q.In, q.Out = t.Sent, t.Answered
-	if q.Unacked < 0 {
-		q.Unacked = max(0, t.Waiting-q.Ready)
-	}
-	if q.Oldest < 0 && t.Waiting > 0 {
-		q.Oldest = t.Oldest
-	}
-}
-
-// count returns the criteria's traffic, counted anew when that is a while ago, and nil when it cannot be had.
-func (p *Pipeline) count(ctx context.Context, now time.Time) map[string]recommend.Traffic {
-	p.mu.Lock()
-	traffic, fresh := p.traffic, now.Sub(p.counted) < countEvery
-	p.mu.Unlock()
-	if fresh {
-		return traffic
-	}
-	traffic, err := p.Ledger.Traffic(ctx, rateSpan)
-	if err != nil {
-		p.Log.Debug("the queues' rates cannot be had", "err", err)
-		return nil
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.traffic, p.counted = traffic, now
-	return traffic
 }
 
 func movedSince(t *recommend.Trail, since time.Time) bool {

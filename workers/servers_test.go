@@ -2,20 +2,17 @@ package workers_test
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
-	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	amqp "github.com/rabbitmq/amqp091-go"
 	"go.uber.org/goleak"
 
 	"webflix/db"
 	"webflix/db/dbtest"
 	"webflix/queue"
+	"webflix/queue/queuetest"
 	"webflix/recommend"
 	"webflix/trace"
 	"webflix/workers"
@@ -45,14 +42,8 @@ func onTracedServers(t *testing.T, tracer *trace.Tracer, test func(t *testing.T,
 	})
 	t.Run("rabbitmq", func(t *testing.T) {
 		t.Parallel()
-		url := amqpURL(t)
-		topology := queue.Topology{Prefix: "test-" + strings.ToLower(rand.Text()[:10]) + "."}
-		broker, err := queue.Dial(queue.Config{URL: url, Name: "webflix test"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { remove(t, url, topology) }) // after the roles have ended
-		store, replicas := serve(t, broker, topology, tracer)
+		topology, dial := onRabbitMQ(t, "genres", "history", "community")
+		store, replicas := serve(t, dial(), topology, tracer)
 		test(t, store, replicas)
 	})
 }
@@ -122,49 +113,25 @@ func serve(t *testing.T, broker queue.Broker, topology queue.Topology, tracer *t
 	return store, replicas
 }
 
-// amqpURL returns where RabbitMQ is. Without it the test is skipped, but not in CI.
-func amqpURL(t *testing.T) string {
+// onRabbitMQ returns queues of the test's own, and a function that connects another process to the broker.
+func onRabbitMQ(t *testing.T, criteria ...string) (queue.Topology, func() *queue.RabbitMQ) {
 	t.Helper()
-	url := os.Getenv("AMQP_URL")
-	if url == "" {
-		url = "amqp://guest:guest@127.0.0.1:5672/"
-	}
-	conn, err := amqp.Dial(url)
-	if err == nil {
-		_ = conn.Close()
-		return url
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("RabbitMQ cannot be reached; AMQP_URL says where it is: %v", err)
-	}
-	t.Skipf("RabbitMQ cannot be reached; AMQP_URL says where it is: %v", err)
-	return ""
-}
-
-// remove takes a test's queues and exchanges off RabbitMQ.
-func remove(t *testing.T, url string, topology queue.Topology) {
-	conn, err := amqp.Dial(url)
-	if err != nil {
-		t.Logf("queues are left behind: %v", err)
-		return
-	}
-	defer func() { _ = conn.Close() }()
-	ch, err := conn.Channel()
-	if err != nil {
-		t.Logf("queues are left behind: %v", err)
-		return
-	}
-	for _, q := range []queue.Queue{
-		topology.Task("genres"), topology.Task("history"), topology.Task("community"), topology.Result(), topology.Dead(),
-		topology.Live(""),
-	} {
-		_, _ = ch.QueueDelete(q.Name, false, false, false)
-		for _, name := range []string{"", ".sift", ".kept"} {
-			_ = ch.ExchangeDelete(q.Bind.Exchange+name, false, false)
+	url := queuetest.URL(t)
+	topology := queue.Topology{Prefix: queuetest.Prefix()}
+	t.Cleanup(func() { // after the roles have ended
+		names := []string{topology.Live("").Bind.Exchange}
+		for _, q := range topology.Shared(criteria) {
+			names = append(names, q.Name, q.Bind.Exchange)
 		}
-		if q.Sift {
-			_, _ = ch.QueueDelete(q.Name+".late", false, false, false)
+		queuetest.Delete(t, names...)
+	})
+	return topology, func() *queue.RabbitMQ {
+		broker, err := queue.Dial(queue.Config{URL: url, Name: t.Name()})
+		if err != nil {
+			t.Fatal(err)
 		}
+		t.Cleanup(func() { _ = broker.Close() })
+		return broker
 	}
 }
 

@@ -2,6 +2,7 @@ package workers_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -39,27 +40,14 @@ func (l *ledger) Trail(_ context.Context, id recommend.RequestID) (*recommend.St
 	return nil, fmt.Errorf("request %s: %w", id, recommend.ErrNotFound)
 }
 
-// Traffic implements workers.Trails.
-func (l *ledger) Traffic(_ context.Context, span time.Duration) (map[string]recommend.Traffic, error) {
-	if err := l.lock(); err != nil {
-		return nil, err
-	}
-	defer l.mu.Unlock()
-	traffic := map[string]recommend.Traffic{}
-	for id, e := range l.requests {
-		for _, w := range e.Spec.Blend {
-			count := traffic[w.Criterion]
-			count.Sent += 1 / span.Seconds()
-			if _, ok := e.answers[w.Criterion]; ok {
-				count.Answered += 1 / span.Seconds()
-			} else {
-				count.Waiting++
-				count.Oldest = max(count.Oldest, time.Since(id.Time()))
-			}
-			traffic[w.Criterion] = count
-		}
-	}
-	return traffic, nil
+// Flows implements workers.Trails: the in-process broker tells by itself.
+func (l *ledger) Flows(context.Context) (map[string]recommend.Flow, error) {
+	return nil, errors.New("nobody reports")
+}
+
+// Pending implements workers.Trails.
+func (l *ledger) Pending(context.Context) (recommend.Pending, error) {
+	return recommend.Pending{}, errors.New("nobody needs it")
 }
 
 // trail returns the request with all its answers, late ones too.

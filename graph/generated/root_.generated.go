@@ -1827,15 +1827,26 @@ type Queue {
   criterion: String
   "Messages waiting."
   ready: Int!
-  "Messages that workers hold; of a broker that does not say, the tasks that neither wait nor are answered; null when not known."
+  "Messages that readers hold: delivered, and not acknowledged. Of RabbitMQ it is what the readers' processes reported within the last second or two. Null when not known."
   unacked: Int
   "Workers that read from it."
   consumers: Int!
-  "How long the oldest message has waited, in milliseconds; null when not known."
+  """
+  The age of the oldest message that waits or is held, in milliseconds; 0 when there is none, null when not known. With
+  RabbitMQ it is exact for messages that are held, for tasks that nobody reads, and for dead letters that were counted anew. An
+  estimate by the ledger is the age of tasks that wait while nothing is held, the oldest without an answer; and that of
+  results that nobody holds, at most the oldest open request's.
+  """
   oldestMs: Float
-  "Tasks sent a second, over the last few seconds; null of other queues."
+  """
+  Messages that came a second, over the last 5 seconds. Of RabbitMQ it is what processes reported that they published; of
+  dead letters, how many more there were from one look to the next, if that is more. Null when not known.
+  """
   inPerSecond: Float
-  "Tasks answered a second, over the last few seconds; null of other queues."
+  """
+  Messages that readers dealt with a second, over the last 5 seconds: neither what they returned, nor what expired. Of
+  RabbitMQ's dead letters it is how many fewer there were from one look to the next. Null when not known.
+  """
   outPerSecond: Float
 }
 

@@ -171,6 +171,8 @@ export function frameFor(viewer) {
   const all = [...requests.values()]
   const recent = all.filter(r => now() - (r.finalAt ?? now()) < 1500)
   const open = all.filter(r => !r.finalAt)
+  const rate = all.filter(r => now() - r.acceptedAt < 5000).length / 5
+  const results = { inPerSecond: rate * criteria.length, outPerSecond: rate * criteria.length }
   return {
     at: time(now()),
     queues: [
@@ -183,14 +185,25 @@ export function frameFor(viewer) {
           ready,
           unacked: steps.length - ready,
           consumers: c.weight > 0.2 ? 2 : 1,
-          oldestMs: ready ? 9 : null,
+          oldestMs: ready ? 9 : 0,
+          inPerSecond: rate,
+          outPerSecond: rate,
         }
       }),
-      { name: 'result', criterion: null, ready: 0, unacked: 0, consumers: 1, oldestMs: null },
-      { name: 'dead', criterion: null, ready: 0, unacked: 0, consumers: 0, oldestMs: null },
+      { name: 'result', criterion: null, ready: 0, unacked: 0, consumers: 1, oldestMs: 0, ...results },
+      {
+        name: 'dead',
+        criterion: null,
+        ready: 0,
+        unacked: 0,
+        consumers: 0,
+        oldestMs: 0,
+        inPerSecond: 0,
+        outPerSecond: 0,
+      },
     ],
     trails: recent.slice(-24).map(r => trailOf(r, viewer)),
     requestCount: recent.length,
-    requestsPerSecond: all.filter(r => now() - r.acceptedAt < 5000).length / 5,
+    requestsPerSecond: rate,
   }
 }

@@ -14,7 +14,7 @@ export const Frames = graphql(
   subscription Frames {
     pipeline {
       at requestCount requestsPerSecond
-      queues { name criterion ready unacked consumers oldestMs }
+      queues { name criterion ready unacked consumers oldestMs inPerSecond outPerSecond }
       trails { ...TrailFields }
     }
   }

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import { trailPath } from '../api/place'
+import { age } from '../parts/format'
 import { Icon } from '../parts/icon'
 import { complain } from '../parts/toasts'
 import { inviteCrowd } from '../pipeline/crowd'
@@ -72,7 +73,15 @@ function Queues({ scene }: { scene: Scene }) {
         <table className="data">
           <thead>
             <tr>
-              {[t.pipe.queue, t.pipe.readyCol, t.pipe.unackedCol, t.pipe.consumers, t.pipe.oldest].map(name => (
+              {[
+                t.pipe.queue,
+                t.pipe.readyCol,
+                t.pipe.unackedCol,
+                t.pipe.oldest,
+                t.pipe.inRate,
+                t.pipe.outRate,
+                t.pipe.consumers,
+              ].map(name => (
                 <th scope="col" key={name}>
                   {name}
                 </th>
@@ -85,8 +94,10 @@ function Queues({ scene }: { scene: Scene }) {
                 <th scope="row">{q.name}</th>
                 <td>{q.ready}</td>
                 <td>{q.unacked ?? '–'}</td>
+                <td>{q.oldestMs == null ? '–' : age(q.oldestMs)}</td>
+                <td>{q.inPerSecond?.toFixed(1) ?? '–'}</td>
+                <td>{q.outPerSecond?.toFixed(1) ?? '–'}</td>
                 <td>{q.consumers}</td>
-                <td>{q.oldestMs == null ? '–' : `${Math.round(q.oldestMs)} ms`}</td>
               </tr>
             ))}
           </tbody>

@@ -20,3 +20,15 @@ export const stars = (rating: number): string => rating.toFixed(1)
 
 /** A text with a capital at its beginning. */
 export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** An age in the largest unit that it fills: dead letters stay for days. */
+export function age(ms: number): string {
+  const units: readonly [number, string][] = [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'min'],
+    [1000, 's'],
+  ]
+  const unit = units.find(([size]) => ms >= size)
+  return unit ? `${(ms / unit[0]).toFixed(1)} ${unit[1]}` : `${Math.round(ms)} ms`
+}

@@ -1,0 +1,49 @@
+package db_test
+
+import (
+	"testing"
+	"time"
+
+	"webflix/db/dbtest"
+	"webflix/recommend"
+)
+
+func TestFlowsAreTheSumOfWhatLiveProcessesReport(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	earlier := time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
+	later := earlier.Add(time.Second)
+	report := func(process string, flows ...recommend.Flow) {
+		t.Helper()
+		if err := d.ReportFlows(t.Context(), process, flows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report("dead", recommend.Flow{Queue: "result", Held: 100, In: 100})
+	if _, err := d.ExecContext(t.Context(), `UPDATE flows SET reported_at = reported_at - interval '4 seconds'`); err != nil {
+		t.Fatal(err)
+	}
+	report("a", recommend.Flow{Queue: "result", Held: 5}, recommend.Flow{Queue: "dead", In: 1})
+	report("a", recommend.Flow{Queue: "result", Held: 2, Oldest: later, Out: 3.5})
+	report("b", recommend.Flow{Queue: "result", Held: 1, Oldest: earlier, Out: 1}, recommend.Flow{Queue: "task.era", In: 7})
+	flows, err := d.Flows(t.Context())
+	if err != nil || len(flows) != 2 {
+		t.Fatalf("%+v, %v", flows, err)
+	}
+	got := flows["result"]
+	if !got.Oldest.Equal(earlier) {
+		t.Errorf("the oldest is of %v", got.Oldest)
+	}
+	got.Oldest = time.Time{}
+	if want := (recommend.Flow{Queue: "result", Held: 3, Out: 4.5}); got != want {
+		t.Errorf("results: %+v, want %+v", got, want)
+	}
+	if got := flows["task.era"]; got.In != 7 || !got.Oldest.IsZero() {
+		t.Errorf("tasks: %+v", got)
+	}
+	report("a")
+	report("b")
+	if flows, err = d.Flows(t.Context()); err != nil || len(flows) != 0 {
+		t.Errorf("while nobody does anything: %+v, %v", flows, err)
+	}
+}
