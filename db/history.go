@@ -24,57 +24,6 @@ func (w *watchRow) watch() recommend.Watch {
 	return recommend.Watch{Movie: w.Movie, At: w.At, Rating: float32(w.Rating.Float64)}
 }
 
-// Profiles reads what scoring needs to know of people, all in one query. People that there are not are left out.
-func (db *DB) Profiles(ctx context.Context, users []int64) (map[int64]*recommend.Profile, error) {
-	rows, err := db.QueryContext(ctx, `
-		SELECT u.id, u.revision, w.movie_id, w.watched_at, coalesce(w.rating, 0), false AS dismissed
-		FROM users u LEFT JOIN watches w ON w.user_id = u.id
-		WHERE u.id = ANY ($1)
-		UNION ALL
-		SELECT d.user_id, 0, d.movie_id, d.dismissed_at, 0, true
-		FROM dismissals d WHERE d.user_id = ANY ($1)
-		ORDER BY 1, 4 DESC, 3`, pq.Array(users))
-	if err != nil {
-		return nil, fmt.Errorf("read the history of %d people: %w", len(users), err)
-	}
-	defer func() { _ = rows.Close() }() // rows.Err says what went wrong
-	profiles := make(map[int64]*recommend.Profile, len(users))
-	for rows.Next() {
-		var (
-			user      int64
-			revision  int64
-			movie     sql.NullInt32
-			at        sql.NullTime
-			rating    float32
-			dismissed bool
-		)
-		if err := rows.Scan(&user, &revision, &movie, &at, &rating, &dismissed); err != nil {
-			return nil, fmt.Errorf("read a history: %w", err)
-		}
-		p := profiles[user]
-		if p == nil {
-			p = &recommend.Profile{}
-			profiles[user] = p
-		}
-		p.Revision = max(p.Revision, revision)
-		switch {
-		case !movie.Valid: // a person without a history
-		case dismissed:
-			p.Exclude = append(p.Exclude, movie.Int32)
-		case len(p.History) < recommend.MaxHistory:
-			p.Seen++
-			p.History = append(p.History, recommend.Watch{Movie: movie.Int32, At: at.Time, Rating: rating})
-		default:
-			p.Seen++
-			p.Exclude = append(p.Exclude, movie.Int32)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read the history of %d people: %w", len(users), err)
-	}
-	return profiles, nil
-}
-
 // History returns a page of a person's history, newest first.
 func (db *DB) History(ctx context.Context, q recommend.HistoryQuery) (recommend.HistoryPage, error) {
 	var rows []watchRow

@@ -46,6 +46,7 @@ type Aggregator struct {
 
 	alarms *alarms
 	book   *book
+	pace   pace // of merge, which runs once at a time
 }
 
 const (
@@ -76,8 +77,7 @@ func (a *Aggregator) Run(ctx context.Context) error {
 	g.Go(func() error { return a.sweep(ctx) })
 	g.Go(func() error { return a.trickle(ctx) })
 	g.Go(func() error {
-		// A batch is what has come while the one before it was merged: waiting for more would cost the lone
-		// person milliseconds, and a crowd fills batches by itself.
+		// A batch is what has come while the one before it was merged, and in the rest after it.
 		sub := queue.Subscription{Queue: q.Name, Prefetch: mergePrefetch, Batch: mergeBatch, Parallel: 1}
 		return a.Broker.Consume(ctx, sub, a.merge)
 	})
@@ -144,6 +144,7 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 			a.Log.Warn("failed requests wait for their deadline", "requests", first(failed), "err", err)
 		}
 	}
+	rest(ctx, a.pace.after(len(answers), time.Now()))
 	return outcomes
 }
 

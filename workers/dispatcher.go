@@ -42,10 +42,10 @@ type Dispatcher struct {
 	packs generations[int64, *queue.Packed] // the histories of who asked lately; the ledger accepts no request with an old one
 }
 
-// Most requests that are accepted in one transaction, and how many such batches may be under way at once.
+// Most requests that are accepted in one transaction, and of how many such batches the tasks may be under way at once.
 const (
-	acceptBatch   = 128
-	acceptBatches = 4
+	acceptBatch  = 128
+	sendingBatch = 8
 )
 
 // Publishing tasks may take this long; what is not out by then is the relay's.
@@ -106,9 +106,9 @@ func (d *Dispatcher) Dispatch(ctx context.Context, req *recommend.Request, accep
 
 // Run works until ctx ends, and returns when what was begun is finished.
 func (d *Dispatcher) Run(ctx context.Context) error {
-	var batches errgroup.Group
-	batches.SetLimit(acceptBatches)
-	defer func() { _ = batches.Wait() }() // they return no errors
+	var sending errgroup.Group
+	sending.SetLimit(sendingBatch)
+	defer func() { _ = sending.Wait() }() // it returns no errors
 	for {
 		select {
 		case <-ctx.Done():
@@ -123,21 +123,26 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 					more = false
 				}
 			}
-			batches.Go(func() error {
-				d.handle(context.WithoutCancel(ctx), batch)
-				return nil
-			})
+			// One transaction at a time: what comes meanwhile shares the next.
+			histories, batch := d.take(context.WithoutCancel(ctx), batch)
+			if len(batch) > 0 {
+				sending.Go(func() error {
+					d.send(context.WithoutCancel(ctx), batch, histories)
+					return nil
+				})
+			}
 		}
 	}
 }
 
-func (d *Dispatcher) handle(ctx context.Context, batch []*dispatch) {
+func (d *Dispatcher) take(ctx context.Context, batch []*dispatch) (map[int64]*queue.Packed, []*dispatch) {
 	ctx, cancel := context.WithTimeout(ctx, recommend.MaxDeadline)
 	defer cancel()
-	histories, batch := d.accept(ctx, batch)
-	if len(batch) == 0 {
-		return
-	}
+	return d.accept(ctx, batch)
+}
+
+// send tells those whose requests were accepted, and sends the tasks.
+func (d *Dispatcher) send(ctx context.Context, batch []*dispatch, histories map[int64]*queue.Packed) {
 	var tasks []queue.Message
 	var spans trace.Spans
 	for _, w := range batch {
@@ -151,7 +156,7 @@ func (d *Dispatcher) handle(ctx context.Context, batch []*dispatch) {
 		}
 		w.done <- nil // from here on the request is its owner's again
 	}
-	ctx, cancel = context.WithTimeout(ctx, publishTimeout)
+	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
 	err := d.Broker.Publish(ctx, tasks...)
 	if err != nil {
