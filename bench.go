@@ -84,6 +84,10 @@ func measurement(
 			DB: p.db, DatabaseURL: p.url, Broker: p.broker, AMQPURL: p.AMQPURL, Out: p.out, Log: p.log,
 			Topology: queue.Topology{Prefix: p.QueuePrefix + "bench-" + strings.ToLower(rand.Text()[:8]) + "."},
 		}
+		s.Server = p.startServer
+		if p.AMQPURL != "" {
+			s.Worker = p.startWorker
+		}
 		if err := s.Open(ctx); err != nil {
 			return err
 		}
@@ -101,6 +105,7 @@ func turtleCommand(getenv func(string) string) *cobra.Command {
 	flags := func(f *pflag.FlagSet) {
 		f.IntVar(&t.Users, "users", 8, "people who ask at the same time, each again as soon as they are answered")
 		f.IntVar(&t.Requests, "requests", 200, "requests of all of them together")
+		f.DurationVar(&t.Think, "think", 0, "how long each looks at an answer before asking again")
 		f.StringSliceVar(&slow, "turtle", []string{"history=300ms"}, "criterion=duration: how much longer a criterion takes; none for no turtle")
 		f.StringSliceVar(&t.Criteria, "criteria", nil, "criteria to ask; empty: all of the model's")
 		f.IntVar(&t.Workers, "workers", 3, "workers of each criterion, through the queues")

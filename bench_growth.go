@@ -29,7 +29,7 @@ func growthCommand(getenv func(string) string) *cobra.Command {
 		f.IntSliceVar(&g.People, "people", g.People, "people in an invented data set, each in turn")
 		f.IntSliceVar(&g.Films, "films", g.Films, "films in an invented data set, each in turn")
 		f.IntSliceVar(&g.Criteria, "criteria", g.Criteria, "criteria asked of the data at hand, each in turn")
-		f.IntSliceVar(&g.Workers, "workers", g.Workers, "workers of each criterion, each in turn")
+		f.IntSliceVar(&g.Workers, "workers", g.Workers, "processes that score, each in turn; through RabbitMQ only")
 		f.IntVar(&g.Ratings, "ratings", g.Ratings, "ratings of an invented person, on average")
 		f.IntVar(&g.Concurrent, "concurrent", g.Concurrent, "requests under way at any time")
 		f.DurationVar(&g.Duration, "duration", g.Duration, "of each measurement")

@@ -42,19 +42,28 @@ func reportCommand(getenv func(string) string) *cobra.Command {
 		f.StringVar(&dir, "dir", "docs", "folder that performance.md and its charts are written to")
 		f.BoolVar(&quick, "quick", false, "shorter runs, for a first look")
 		f.StringSliceVar(&parts, "parts", nil, "write these sections alone and leave the others as they are: "+strings.Join(partNames(), ", "))
-		f.StringVar(&server, "url", defaultURL, "a running server's GraphQL, for the sections that ask one")
+		f.StringVar(&server, "url", "", "a running server's GraphQL, for the sections that ask one; empty: one is started for them")
 		f.StringVar(&token, "token", "", "token of an administrator there")
 	}
 	return measurement(getenv, "report", "Run the measurements and write performance.md, with charts", flags,
-		func(ctx context.Context, s *bench.Setup) error {
+		func(ctx context.Context, s *bench.Setup) (err error) {
 			for _, name := range parts {
 				if !slices.Contains(partNames(), name) {
 					return usagef("there is no section %q; there are %s", name, strings.Join(partNames(), ", "))
 				}
 			}
+			wanted := func(name string) bool { return len(parts) == 0 || slices.Contains(parts, name) }
+			if server == "" && (wanted("load") || wanted("freshness") || wanted("sockets")) {
+				url, end, err := s.StartServer(ctx)
+				if err != nil {
+					return err
+				}
+				defer func() { err = errors.Join(err, end()) }()
+				server = url
+			}
 			path := filepath.Join(dir, "performance.md")
 			for _, one := range sections(ctx, s, quick, server, token) {
-				if len(parts) > 0 && !slices.Contains(parts, one.name) {
+				if !wanted(one.name) || one.name == "limit" && s.AMQPURL == "" {
 					continue
 				}
 				fmt.Fprintln(s.Out, one.command)
@@ -71,7 +80,7 @@ func reportCommand(getenv func(string) string) *cobra.Command {
 }
 
 func partNames() []string {
-	return []string{"turtle", "crowd", "limit", "growth", "load", "freshness", "sockets"}
+	return []string{"turtle", "crowd", "limit", "limit-process", "growth", "load", "freshness", "sockets"}
 }
 
 // sections returns what the report consists of, in its order.
@@ -85,13 +94,11 @@ func sections(ctx context.Context, s *bench.Setup, quick bool, server, token str
 		Users: 8, Requests: 200, Delays: slow, Workers: 3, Parallel: 2, Deadline: time.Second, Limit: length, Runs: runs,
 	}
 	crowd := &bench.Turtle{
-		Users: 200, Requests: 2000, Delays: slow, Workers: 3, Parallel: 2, Deadline: time.Second, Limit: length, Runs: runs, Queues: true,
+		Users: 200, Requests: 1000, Think: 4 * time.Second, Delays: slow, Workers: 3, Parallel: 2, Deadline: time.Second,
+		Limit: 5 * length, Runs: 1, Queues: true,
 	}
 	limit := &bench.Limit{Concurrent: 64, Duration: length, Workers: 1, Parallel: 4, Deadline: 10 * time.Second, Runs: runs}
-	broker, chart := "Against the bare broker: RabbitMQ", "limit.svg"
-	if s.AMQPURL == "" {
-		broker, chart = "Against the bare broker: the one in the process", "limit-process.svg"
-	}
+	inProcess := s.InProcess()
 	growth := defaultGrowth()
 	growth.World = worlds(s)
 	load := &bench.Load{URL: server, Rate: 50, Users: 500, Sockets: 16, Duration: length, Deadline: time.Second, Target: 30 * time.Millisecond}
@@ -103,10 +110,17 @@ func sections(ctx context.Context, s *bench.Setup, quick bool, server, token str
 			func() (report, error) { return turtle.Run(ctx, s) },
 		},
 		{
-			"crowd", "A crowd and a turtle", "webflix bench turtle --queues --users 200 --requests 2000 --turtle sittings=300ms", "crowd.svg",
+			"crowd", "A crowd and a turtle", "webflix bench turtle --queues --users 200 --requests 1000 --think 4s --limit 20s --runs 1 --turtle sittings=300ms", "crowd.svg",
 			func() (report, error) { return crowd.Run(ctx, s) },
 		},
-		{"limit", broker, "webflix bench limit", chart, func() (report, error) { return limit.Run(ctx, s) }},
+		{
+			"limit", "Against the bare broker: RabbitMQ", "webflix bench limit --duration 4s", "limit.svg",
+			func() (report, error) { return limit.Run(ctx, s) },
+		},
+		{
+			"limit-process", "Against the bare broker: the one in the process", "AMQP_URL= webflix bench limit --duration 4s", "limit-process.svg",
+			func() (report, error) { return limit.Run(ctx, inProcess) },
+		},
 		{"growth", "How cost grows", "webflix bench growth", "growth.svg", func() (report, error) { return growth.Run(ctx, s) }},
 		{
 			"load", "As a client sees it", "webflix bench load --rate 50 --search 30ms", "load.svg",
@@ -130,7 +144,16 @@ func (p *section) write(dir string) (string, error) {
 	if err := os.WriteFile(filepath.Join(dir, p.chart), []byte(r.SVG()), 0o644); err != nil { //nolint:gosec // a picture for everyone
 		return "", fmt.Errorf("write the chart: %w", err)
 	}
-	return fmt.Sprintf("`%s`\n\n```\n%s```\n\n![%s](%s)\n", p.command, table.String(), p.title, p.chart), nil
+	return fmt.Sprintf("`%s`\n\n```\n%s```\n\n![%s](%s)\n", p.command, trimmed(table.String()), p.title, p.chart), nil
+}
+
+// trimmed returns a table without blanks at the ends of its lines.
+func trimmed(table string) string {
+	var out strings.Builder
+	for line := range strings.Lines(table) {
+		fmt.Fprintln(&out, strings.TrimRight(line, " \n"))
+	}
+	return out.String()
 }
 
 // replaceSection writes a section of a file, in its place if there is one of its title, else at the end.

@@ -148,9 +148,7 @@ func (o *trainingOptions) page(w io.Writer, r *bench.TrainingReport) error {
 		return err
 	}
 	fmt.Fprintln(w, "```")
-	for line := range strings.Lines(tables.String()) {
-		fmt.Fprintln(w, strings.TrimRight(line, " \n"))
-	}
+	fmt.Fprint(w, trimmed(tables.String()))
 	_, err := fmt.Fprintln(w, "```")
 	return err
 }

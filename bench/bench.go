@@ -31,9 +31,18 @@ type Setup struct {
 
 	DatabaseURL string    // where DB is
 	Out         io.Writer // for tables
-	Log         *slog.Logger
 
-	clock    workers.Clock
+	// Worker starts a process that scores these criteria, so many tasks of each at once, and returns what ends it and waits for
+	// its end. nil: there are no processes, since messages stay in this one.
+	Worker func(ctx context.Context, t queue.Topology, criteria []string, parallel int) (end func() error, err error)
+
+	// Server starts a process with every role, which admits any load, and returns the address of its GraphQL, and what ends it
+	// and waits for its end.
+	Server func(ctx context.Context, t queue.Topology) (url string, end func() error, err error)
+
+	Log *slog.Logger
+
+	clock    *workers.Clock
 	database string // its name
 	version  int64
 	blend    recommend.Blend
@@ -62,11 +71,21 @@ func (m Machine) String() string {
 	return text
 }
 
+// InProcess returns the same measurement with messages that stay in this process.
+func (s *Setup) InProcess() *Setup {
+	own := *s
+	own.Broker, own.AMQPURL, own.Worker, own.machine.Broker = queue.NewMemory(), "", nil, inProcess
+	return &own
+}
+
+const inProcess = "in the process"
+
 // keepRequests is longer than anybody keeps them: a measurement drops nothing.
 const keepRequests = 10 * 365 * 24 * time.Hour
 
 // Open reads the active model. Call it before anything is measured.
 func (s *Setup) Open(ctx context.Context) error {
+	s.clock = new(workers.Clock)
 	if err := s.clock.Sync(ctx, s.DB); err != nil {
 		return err
 	}
@@ -100,7 +119,7 @@ func (s *Setup) Open(ctx context.Context) error {
 		s.machine.Load, _, _ = strings.Cut(string(raw), " ")
 	}
 	if s.AMQPURL == "" {
-		s.machine.Broker = "in the process"
+		s.machine.Broker = inProcess
 	}
 	err = s.DB.QueryRowContext(ctx, `SELECT current_database(), (SELECT count(*) FROM movies), (SELECT count(*) FROM users)`).
 		Scan(&s.database, &s.machine.Films, &s.machine.People)

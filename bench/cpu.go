@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// cpuTimes is processor time: of this process, of every RabbitMQ on this machine, whoever uses it, and of PostgreSQL's
+// cpuTimes is processor time: of this process and those that it started, of every RabbitMQ on this machine, whoever uses it, and of PostgreSQL's
 // processes that serve one database. Where the system does not tell, it is 0.
 type cpuTimes struct{ webflix, rabbitmq, postgres time.Duration }
 
@@ -43,12 +43,14 @@ func readCPU(database string) cpuTimes {
 		}
 		total := time.Duration(number64(fields[11])+number64(fields[12])) * tick
 		switch {
-		case pid == own:
-			c.webflix += total
 		case name == "beam.smp":
 			c.rabbitmq += total
-		case name == "postgres" && serves(filepath.Dir(path), database):
-			c.postgres += total
+		case name == "postgres":
+			if serves(filepath.Dir(path), database) {
+				c.postgres += total
+			}
+		case pid == own || fields[1] == own:
+			c.webflix += total
 		}
 	}
 	return c

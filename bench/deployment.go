@@ -2,12 +2,11 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	amqp "github.com/rabbitmq/amqp091-go"
 
 	"webflix/queue"
 	"webflix/recommend"
@@ -21,6 +20,7 @@ type deployment struct {
 	model int64
 	stop  context.CancelFunc
 	roles sync.WaitGroup
+	ends  []func() error // of other processes
 
 	mu     sync.Mutex // protects failed
 	failed error
@@ -31,7 +31,8 @@ func (d *deployment) ActiveBlend() (int64, recommend.Blend) { return d.model, d.
 
 // crew says how many run.
 type crew struct {
-	workers  int // of each criterion
+	workers  int // of each criterion, in this process
+	others   int // processes with a worker of each criterion
 	parallel int // tasks that each scores at once
 	delays   map[string]time.Duration
 	ledger   ledger // nil: the database
@@ -78,6 +79,9 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 			return nil, err
 		}
 	}
+	if err := d.startOthers(ctx, s, crew); err != nil {
+		return nil, errors.Join(err, d.endOthers())
+	}
 	ctx, d.stop = context.WithCancel(ctx)
 	var ledger ledger = s.DB
 	if crew.ledger != nil {
@@ -94,17 +98,17 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 		for i := range crew.workers {
 			worker := &workers.Worker{
 				Criterion: w.Criterion, Scorer: scorer{s.criteria[w.Criterion]}, Broker: s.Broker, Topology: s.Topology,
-				Clock: &s.clock, Observer: observer, Scorebook: book, Log: s.Log, Name: fmt.Sprintf("%s-%d", w.Criterion, i),
+				Clock: s.clock, Observer: observer, Scorebook: book, Log: s.Log, Name: fmt.Sprintf("%s-%d", w.Criterion, i),
 				Parallel: crew.parallel, Delay: crew.delays[w.Criterion],
 			}
 			d.run(ctx, worker.Run)
 		}
 	}
 	aggregator := workers.NewAggregator(
-		ledger, &workers.Ladder{From: s.DB}, nil, s.Broker, s.Topology, &s.clock, workers.Unobserved{}, s.Log)
-	relay := &workers.Relay{Ledger: s.DB, Broker: s.Broker, Topology: s.Topology, Clock: &s.clock, Log: s.Log}
-	dispatcher := workers.NewDispatcher(ledger, s.Broker, s.Topology, &s.clock, s.Log)
-	live := workers.NewLive(ledger, nil, s.Broker, s.Topology, &s.clock, "bench", s.Log)
+		ledger, &workers.Ladder{From: s.DB}, nil, s.Broker, s.Topology, s.clock, workers.Unobserved{}, s.Log)
+	relay := &workers.Relay{Ledger: s.DB, Broker: s.Broker, Topology: s.Topology, Clock: s.clock, Log: s.Log}
+	dispatcher := workers.NewDispatcher(ledger, s.Broker, s.Topology, s.clock, s.Log)
+	live := workers.NewLive(ledger, nil, s.Broker, s.Topology, s.clock, "bench", s.Log)
 	aggregator.Local = live
 	for _, role := range []func(context.Context) error{aggregator.Run, relay.Run, dispatcher.Run, live.Run} {
 		d.run(ctx, role)
@@ -127,40 +131,50 @@ func (d *deployment) run(ctx context.Context, role func(context.Context) error) 
 func (d *deployment) end() error {
 	d.stop()
 	d.roles.Wait()
-	return d.failed
+	return errors.Join(d.failed, d.endOthers())
 }
 
-func (s *Setup) queues(blend recommend.Blend) []queue.Queue {
-	queues := []queue.Queue{s.Topology.Dead(), s.Topology.Result()}
-	for _, w := range blend {
-		queues = append(queues, s.Topology.Task(w.Criterion))
+// startOthers starts processes that score, and returns when all of them do.
+func (d *deployment) startOthers(ctx context.Context, s *Setup, crew crew) error {
+	var criteria []string
+	for _, w := range d.blend {
+		criteria = append(criteria, w.Criterion)
 	}
-	return queues
-}
-
-// Close takes the measurement's queues off RabbitMQ. Call it after everything has ended.
-func (s *Setup) Close() error {
-	if s.AMQPURL == "" {
-		return nil
-	}
-	conn, err := amqp.Dial(s.AMQPURL)
-	if err != nil {
-		return fmt.Errorf("remove the measurement's queues: %w", err)
-	}
-	defer func() { _ = conn.Close() }()
-	ch, err := conn.Channel()
-	if err != nil {
-		return fmt.Errorf("remove the measurement's queues: %w", err)
-	}
-	for _, q := range append(s.queues(s.blend), s.Topology.Live("")) {
-		if _, err = ch.QueueDelete(q.Name, false, false, false); err == nil {
-			err = ch.ExchangeDelete(q.Bind.Exchange, false, false)
-		}
+	for range crew.others {
+		end, err := s.Worker(ctx, s.Topology, criteria, crew.parallel)
 		if err != nil {
-			return fmt.Errorf("remove queue %s: %w", q.Name, err)
+			return err
+		}
+		d.ends = append(d.ends, end)
+	}
+	for _, criterion := range criteria {
+		for reading := 0; reading < crew.others; {
+			stats, err := s.Broker.Stats(ctx, s.Topology.Task(criterion).Name)
+			if err != nil {
+				return fmt.Errorf("wait for the workers of %s: %w", criterion, err)
+			}
+			if reading = stats.Consumers; reading < crew.others {
+				rest(ctx, 50*time.Millisecond)
+			}
 		}
 	}
 	return nil
+}
+
+func (d *deployment) endOthers() error {
+	var errs []error
+	for _, end := range d.ends {
+		errs = append(errs, end())
+	}
+	return errors.Join(errs...)
+}
+
+// rest waits, unless ctx ends.
+func rest(ctx context.Context, long time.Duration) {
+	select {
+	case <-time.After(long):
+	case <-ctx.Done():
+	}
 }
 
 // scorer scores with one model for ever.

@@ -17,7 +17,7 @@ import (
 // grows at a time.
 type Growth struct {
 	People, Films     []int // of invented data sets, each in a database of its own
-	Criteria, Workers []int // with the data at hand: criteria asked, the weightiest first; workers of each
+	Criteria, Workers []int // with the data at hand: criteria asked, the weightiest first; processes that score, through RabbitMQ
 	Ratings           int   // of a person, on average
 	Films0, People0   int   // of the data sets in which the other one grows
 
@@ -48,8 +48,9 @@ type GrowthFigure struct {
 // Run measures.
 func (g *Growth) Run(ctx context.Context, s *Setup) (*GrowthReport, error) {
 	report := &GrowthReport{Machine: s.machine, Concurrent: g.Concurrent}
-	add := func(what string, many int, s *Setup, blend recommend.Blend, workers int) error {
-		f, err := g.step(ctx, s, blend, workers)
+	add := func(what string, many int, s *Setup, blend recommend.Blend, c crew) error {
+		c.parallel = 4
+		f, err := g.step(ctx, s, blend, c)
 		if err != nil {
 			return fmt.Errorf("with %d %s: %w", many, what, err)
 		}
@@ -57,17 +58,21 @@ func (g *Growth) Run(ctx context.Context, s *Setup) (*GrowthReport, error) {
 		report.Steps = append(report.Steps, *f)
 		return nil
 	}
+	one := crew{workers: 1}
 	for _, n := range g.Workers {
+		if s.Worker == nil {
+			break // messages stay in this process
+		}
 		blend, err := s.chosen(nil, nil)
 		if err != nil {
 			return nil, err
 		}
-		if err := add("workers of each criterion", n, s, blend, n); err != nil {
+		if err := add("worker processes", n, s, blend, crew{others: n}); err != nil {
 			return nil, err
 		}
 	}
 	for _, n := range g.Criteria {
-		if err := add("criteria", min(n, len(s.blend)), s, s.weightiest(n), 1); err != nil {
+		if err := add("criteria", min(n, len(s.blend)), s, s.weightiest(n), one); err != nil {
 			return nil, err
 		}
 	}
@@ -86,7 +91,7 @@ func (g *Growth) Run(ctx context.Context, s *Setup) (*GrowthReport, error) {
 		for _, n := range world.sizes {
 			w := world.of(n)
 			w.Seed = 1
-			if err := g.inWorld(ctx, w, func(s *Setup) error { return add(world.what, n, s, s.weightiest(5), 1) }); err != nil {
+			if err := g.inWorld(ctx, w, func(s *Setup) error { return add(world.what, n, s, s.weightiest(5), one) }); err != nil {
 				return nil, err
 			}
 		}
@@ -108,13 +113,13 @@ func (g *Growth) inWorld(ctx context.Context, w recommend.World, measure func(s 
 }
 
 // step keeps requests under way for a while.
-func (g *Growth) step(ctx context.Context, s *Setup, blend recommend.Blend, workers int) (*GrowthFigure, error) {
+func (g *Growth) step(ctx context.Context, s *Setup, blend recommend.Blend, crew crew) (*GrowthFigure, error) {
 	people, err := s.people(ctx, 2048)
 	if err != nil {
 		return nil, err
 	}
 	l := &Limit{Concurrent: g.Concurrent, Deadline: g.Deadline}
-	ask, end, err := l.pipeline(ctx, s, blend, crew{workers: workers, parallel: 4}, people)
+	ask, end, err := l.pipeline(ctx, s, blend, crew, people)
 	if err != nil {
 		return nil, err
 	}

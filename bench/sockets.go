@@ -91,21 +91,27 @@ func (s *Sockets) Run(ctx context.Context) (*SocketsReport, error) {
 	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
+	var begun sync.WaitGroup
 	for _, c := range clients {
 		events, err := c.Subscribe(ctx, `subscription { pipeline { at requestsPerSecond queues { name ready } } }`, nil)
 		if err != nil {
 			return nil, err
 		}
+		begun.Add(1)
 		go func() {
+			begin := sync.OnceFunc(begun.Done)
+			defer begin()
 			for e := range events {
 				if e.Err == nil {
 					messages.Add(1)
 				} else if ctx.Err() == nil {
 					failed.CompareAndSwap(nil, &e.Err)
 				}
+				begin()
 			}
 		}()
 	}
+	begun.Wait() // every subscription has had its first message
 	if err := step("active subscriptions"); err != nil {
 		return nil, err
 	}

@@ -11,14 +11,17 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"webflix/recommend"
 )
 
 // Turtle says how to measure three programs of the same purpose side by side: one criterion after another in one program;
 // all criteria at once in one program that serves one request at a time; and the pipeline.
 type Turtle struct {
-	Users    int // who ask at the same time, each again as soon as they are answered
-	Requests int // of all of them together
+	Users    int           // who ask at the same time, each again as soon as they are answered
+	Requests int           // of all of them together
+	Think    time.Duration // from an answer to the same person's next request; they begin one after another within it
 	Criteria []string
 	Delays   map[string]time.Duration // how much longer a criterion takes
 	Workers  int                      // of each criterion, in the pipeline
@@ -33,6 +36,7 @@ type Turtle struct {
 type TurtleReport struct {
 	Machine  Machine                  `json:"machine"`
 	Users    int                      `json:"users"`
+	Think    float64                  `json:"thinkMs"`
 	Runs     int                      `json:"runs"`
 	Workers  int                      `json:"workersPerCriterion"`
 	Deadline float64                  `json:"deadlineMs"`
@@ -75,7 +79,7 @@ func (t *Turtle) Run(ctx context.Context, s *Setup) (*TurtleReport, error) {
 		programs = programs[2:]
 	}
 	report := &TurtleReport{
-		Machine: s.machine, Users: t.Users, Runs: t.Runs, Workers: t.Workers, Deadline: milliseconds(t.Deadline), Slowed: t.Delays,
+		Machine: s.machine, Users: t.Users, Think: milliseconds(t.Think), Runs: t.Runs, Workers: t.Workers, Deadline: milliseconds(t.Deadline), Slowed: t.Delays,
 	}
 	for _, program := range programs {
 		var runs []Figures
@@ -103,7 +107,15 @@ func (t *Turtle) pipeline(ctx context.Context, s *Setup, blend recommend.Blend, 
 		return Figures{}, err
 	}
 	ask := func(ctx context.Context, user int64) (outcome, error) { return d.ask(ctx, user, t.Deadline) }
-	if _, err = ask(ctx, people[0]); err == nil { // queues, connections and plans are warm from here on
+	var warm errgroup.Group // histories, queues, connections and plans, from here on
+	warm.SetLimit(t.Parallel * t.Workers)
+	for _, user := range people {
+		warm.Go(func() error {
+			_, err := ask(ctx, user)
+			return err
+		})
+	}
+	if err = warm.Wait(); err == nil {
 		var f Figures
 		if f, err = t.crowd(ctx, people, ask); err == nil {
 			return f, d.end()
@@ -123,8 +135,9 @@ func (t *Turtle) crowd(ctx context.Context, people []int64, ask func(context.Con
 		start  = time.Now()
 		failed = make(chan error, len(people))
 	)
-	for _, user := range people {
+	for i, user := range people {
 		crowd.Go(func() {
+			rest(ctx, t.Think*time.Duration(i)/time.Duration(len(people)))
 			for asked.Add(1) <= int64(t.Requests) && time.Since(start) < t.Limit {
 				o, err := ask(ctx, user)
 				if err != nil {
@@ -132,6 +145,9 @@ func (t *Turtle) crowd(ctx context.Context, people []int64, ask func(context.Con
 					return
 				}
 				seen.add(o)
+				if t.Think > 0 {
+					rest(ctx, t.Think)
+				}
 			}
 		})
 	}
@@ -229,6 +245,9 @@ func (r *TurtleReport) program(name string) (*Figures, bool) {
 // Print writes the report as a table for people.
 func (r *TurtleReport) Print(out io.Writer) error {
 	fmt.Fprintf(out, "%s\n%d people ask at the same time, each again as soon as they are answered", r.Machine, r.Users)
+	if r.Think > 0 {
+		fmt.Fprintf(out, " and have looked for %.0f ms", r.Think)
+	}
 	for _, name := range sortedKeys(r.Slowed) {
 		fmt.Fprintf(out, "; %s takes %v longer", name, r.Slowed[name])
 	}

@@ -39,6 +39,9 @@ type Pipeline struct {
 
 	reading sync.Mutex // protects dead
 	dead    deadWatch
+
+	drawing sync.Mutex       // protects whole
+	whole   *recommend.Frame // the last one that goes back as far as a first frame does
 }
 
 const (
@@ -49,9 +52,20 @@ const (
 	rateSpan     = queue.RateSpan
 )
 
-// Frame returns the pipeline as it is, with the requests of the last few seconds.
+// Frame returns the pipeline as it is, or was a moment ago, with the requests of the last few seconds. Many who ask at once get
+// the same picture: it takes a reading of every queue.
 func (p *Pipeline) Frame(ctx context.Context) (*recommend.Frame, error) {
-	return p.frame(ctx, p.Clock.Now().Add(-frameSpan))
+	p.drawing.Lock()
+	defer p.drawing.Unlock()
+	now := p.Clock.Now()
+	if p.whole != nil && now.Sub(p.whole.At) < frameEvery {
+		return p.whole, nil
+	}
+	frame, err := p.frame(ctx, now.Add(-frameSpan))
+	if err == nil {
+		p.whole = frame
+	}
+	return frame, err
 }
 
 // Follow streams frames, the first at once. The channel is closed when ctx ends. Who reads slowly misses frames.
