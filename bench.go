@@ -24,13 +24,13 @@ func benchCommand(getenv func(string) string) *cobra.Command {
 		Use: "bench", Short: "Measure how fast Webflix is on this machine",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("%q is no command of webflix bench; there are turtle, limit, growth, load, freshness, sockets, train and report", args[0])
+				return usagef("%q is no command of webflix bench; there are turtle, limit, growth, load, freshness, sockets, train, data and report", args[0])
 			}
 			return cmd.Help()
 		},
 	}
 	group.AddCommand(turtleCommand(getenv), limitCommand(getenv), growthCommand(getenv), loadCommand(getenv),
-		freshnessCommand(getenv), socketsCommand(getenv), reportCommand(getenv), benchTrainCommand(getenv))
+		freshnessCommand(getenv), socketsCommand(getenv), reportCommand(getenv), benchTrainCommand(getenv), benchDataCommand(getenv))
 	return group
 }
 

@@ -51,14 +51,24 @@ each size in a process of its own, so that its peak of memory is its own. It nee
 }
 
 func (o *trainingOptions) flags(f *pflag.FlagSet) {
+	o.worldFlags(f)
 	f.StringSliceVar(&o.ratings, "ratings", []string{"1M", "5M", "25M"}, "sizes, in ascending order")
-	f.IntVar(&o.films, "films", 60_000, "films in the catalogue")
-	f.IntVar(&o.people, "people", 160_000, "people in the largest data set; the smaller ones have as many ratings a person")
-	f.Uint64Var(&o.seed, "seed", 1, "of the data and of training")
-	f.Float64Var(&o.tail, "tail", 12, "how long the tail of rarely seen films is; 5 suits thousands of films, 12 tens of thousands")
 	f.StringVar(&o.write, "write", "", "write the figures as a page of documentation to this file, too")
 	f.BoolVar(&o.json, "json", false, "write JSON instead of tables")
 	f.BoolVar(&o.here, "here", false, "train on the first size in this process, and write its figures as JSON")
+}
+
+// worldFlags are what any invented data set has, whatever its size.
+func (o *trainingOptions) worldFlags(f *pflag.FlagSet) {
+	f.IntVar(&o.films, "films", 60_000, "films in the catalogue")
+	f.IntVar(&o.people, "people", 160_000, "people in the largest data set; smaller ones have as many ratings a person")
+	f.Uint64Var(&o.seed, "seed", 1, "the same seed invents the same data, and makes the same model")
+	f.Float64Var(&o.tail, "tail", 12, "how long the tail of rarely seen films is; 5 suits thousands of films, 12 tens of thousands")
+}
+
+// world is an invented data set of a size.
+func (o *trainingOptions) world(ratings int) recommend.World {
+	return recommend.World{Seed: o.seed, Films: o.films, People: o.people, Ratings: ratings, Tail: o.tail}
 }
 
 // sizes reads numbers such as 500K and 25M.
@@ -89,7 +99,7 @@ func (o *trainingOptions) one(ctx context.Context, p *process, ratings int) erro
 	bar := newProgress(p.err)
 	defer bar.end()
 	t := &bench.Training{
-		World:    recommend.World{Seed: o.seed, Films: o.films, People: o.people, Ratings: ratings, Tail: o.tail},
+		World:    o.world(ratings),
 		Asked:    200,
 		Progress: func(stage string, done, total int) { bar.show("training "+stage, int64(done), int64(total)) },
 		Stop:     func() bool { return ctx.Err() != nil },

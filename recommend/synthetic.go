@@ -100,11 +100,12 @@ func (s *shelf) choose(taste int, random *rand.Rand) (int, bool) {
 // watch adds a person's history: a few tastes, sittings of a dozen films, more of the famous ones.
 func (s *shelf) watch(d *Dataset, user int64, n int, random *rand.Rand) {
 	likes := [3]int{random.IntN(tastes), random.IntN(tastes), random.IntN(tastes)}
-	at := random.Int64N(int64(s.days) * 86400 * 9 / 10)
+	end := int64(s.days) * 86400
+	at := random.Int64N(end * 9 / 10)
 	seen := make(map[int]bool, n)
 	for len(seen) < n {
 		if random.IntN(12) == 0 {
-			at += random.Int64N(20 * 86400)
+			at += random.Int64N(max(min(20*86400, (end-at)/10), 1)) // nearer and nearer as the end comes
 		}
 		at += 20 + random.Int64N(90)
 		taste, fond := random.IntN(tastes), random.Float64() < 0.8
