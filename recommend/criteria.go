@@ -22,6 +22,7 @@ func registry() []kind {
 		{"history", "films like those in the history", 1, trainHistory, openHistory, false},
 		{"sittings", "films that people watch together with those in the history", 1, trainSittings, openSittings, false},
 		{"next", "what people like soon after the newest films in the history", 0.5, trainNext, openNext, false},
+		{"later", "what people like when they come back after such a history", 0.5, trainLater, openLater, false},
 		{"community", "what people of like taste watch", 0.5, trainCommunity, openCommunity, false},
 		{"genres", "films of the most-watched genres", 0.1, nil, openGenres, false},
 		{"era", "films of the years that the person likes", 0.05, nil, openEra, false},

@@ -60,6 +60,8 @@ func sentence(s Share, titles Titles) string {
 		return "people watch it together with " + films
 	case s.Criterion == "next" && films != "":
 		return "people watch it soon after " + films
+	case s.Criterion == "later" && films != "":
+		return "people who watched " + films + " come back for it"
 	case s.Criterion == "neighbours" && label.Of > 0:
 		return fmt.Sprintf("%d of the %d people nearest to you liked it", label.Count, label.Of)
 	case s.Criterion == "era" && label.Count > 0:

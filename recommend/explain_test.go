@@ -90,13 +90,14 @@ func TestSentences(t *testing.T) {
 	t.Parallel()
 	titles := func(movie int32) string { return map[int32]string{1: "Dark City", 2: "12 Monkeys"}[movie] }
 	for want, share := range map[string]Share{
-		"because you watched Dark City and 12 Monkeys": {Criterion: "history", Evidence: []Evidence{{Movie: 1}, {Movie: 9}, {Movie: 2}}},
-		"41 % of what you watch is science fiction":    {Criterion: "genres", Evidence: []Evidence{{Label: "Science Fiction", Count: 41, Of: 100}}},
-		"38 of the 50 people nearest to you liked it":  {Criterion: "neighbours", Evidence: []Evidence{{Label: "people", Count: 38, Of: 50}}},
-		"people watch it soon after Dark City":         {Criterion: "next", Evidence: []Evidence{{Movie: 1}}},
-		"6 of the 9 films you like are from the 1990s": {Criterion: "era", Evidence: []Evidence{{Label: "1990s", Count: 6, Of: 9}}},
-		"ranked high by history":                       {Criterion: "history"},
-		"300 of 500 people liked it":                   {Criterion: "popularity", Evidence: []Evidence{{Label: "popular", Count: 300, Of: 500}}},
+		"because you watched Dark City and 12 Monkeys":  {Criterion: "history", Evidence: []Evidence{{Movie: 1}, {Movie: 9}, {Movie: 2}}},
+		"41 % of what you watch is science fiction":     {Criterion: "genres", Evidence: []Evidence{{Label: "Science Fiction", Count: 41, Of: 100}}},
+		"38 of the 50 people nearest to you liked it":   {Criterion: "neighbours", Evidence: []Evidence{{Label: "people", Count: 38, Of: 50}}},
+		"people watch it soon after Dark City":          {Criterion: "next", Evidence: []Evidence{{Movie: 1}}},
+		"people who watched Dark City come back for it": {Criterion: "later", Evidence: []Evidence{{Movie: 1}}},
+		"6 of the 9 films you like are from the 1990s":  {Criterion: "era", Evidence: []Evidence{{Label: "1990s", Count: 6, Of: 9}}},
+		"ranked high by history":                        {Criterion: "history"},
+		"300 of 500 people liked it":                    {Criterion: "popularity", Evidence: []Evidence{{Label: "popular", Count: 300, Of: 500}}},
 	} {
 		share.Score = 1
 		reasons := Explain(Pick{Shares: []Share{share}}, titles)

@@ -19,7 +19,7 @@ func TestBadRatingIsNoLiking(t *testing.T) {
 	with, without := task, task
 	with.History = append([]Watch{bad}, task.History...)
 	without.Exclude = append([]int32{bad.Movie}, task.Exclude...)
-	for _, name := range []string{"history", "sittings", "next", "community", "era"} {
+	for _, name := range []string{"history", "sittings", "next", "later", "community", "era"} {
 		a, err := criteria[name].Score(with)
 		if err != nil {
 			t.Fatal(err)

@@ -84,15 +84,21 @@ type coOccurrences struct {
 }
 
 func newCoOccurrences(t *trainSet, films []int32, weights []float32, reach float64) *coOccurrences {
-	c := &coOccurrences{films: films, place: make([]int32, t.catalog.Len()), weights: weights, fade: newFade(reach)}
-	for i := range c.place {
-		c.place[i] = -1
-	}
-	for i, f := range films {
-		c.place[f] = int32(i)
-	}
+	c := &coOccurrences{films: films, place: placesOf(films, t.catalog.Len()), weights: weights, fade: newFade(reach)}
 	c.start, c.users, c.which = t.byFilm()
 	return c
+}
+
+// placesOf returns the place of each film of a catalogue among some films, -1 for none.
+func placesOf(films []int32, catalog int) []int32 {
+	places := make([]int32, catalog)
+	for i := range places {
+		places[i] = -1
+	}
+	for i, f := range films {
+		places[f] = int32(i)
+	}
+	return places
 }
 
 // row adds a film's sums to into, in a fixed order, and returns the weight of all people who like it. The film's own sum, when it

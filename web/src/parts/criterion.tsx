@@ -18,6 +18,7 @@ const known: Record<string, CriterionStyle> = {
   neighbours: { name: 'Nearest people', short: 'Nearest', tone: 'tone-neighbours', sign: '◎' },
   sittings: { name: 'Watched together', short: 'Together', tone: 'tone-sittings', sign: '◫' },
   next: { name: 'What comes next', short: 'Next', tone: 'tone-next', sign: '»' },
+  later: { name: 'When people return', short: 'Return', tone: 'tone-later', sign: '↻' },
 }
 
 const spares = ['tone-1', 'tone-2', 'tone-3', 'tone-4', 'tone-5']
