@@ -1,3 +1,4 @@
+import { gql } from '@urql/core'
 import { graphql, type ResultOf } from './graphql'
 
 export const movieFields = graphql(`
@@ -108,6 +109,22 @@ export const Movies = graphql(
   }
 `,
   [movieFields],
+)
+
+/** How many titles are looked up in one request. */
+export const titlesAtOnce = 20
+
+/** Looks up many titles: a request each would meet the limits of the API, a file of thousands as much as anyone's. */
+const indices = Array.from({ length: titlesAtOnce }, (_, i) => i)
+
+export const FindMany = gql<Record<string, { nodes: Movie[] }>, Record<string, string>>(
+  [
+    `query FindMany(${indices.map(i => `$t${i}: String = ""`).join(', ')}) {
+      ${indices.map(i => `t${i}: movies(first: 8, search: $t${i}, orderBy: RELEVANCE) { nodes { ...MovieFields } }`).join(' ')}
+    }`,
+    '',
+  ] as unknown as TemplateStringsArray,
+  movieFields,
 )
 
 export const Trending = graphql(

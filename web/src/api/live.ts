@@ -99,7 +99,7 @@ export class Live {
     if (this.closed || this.wasLost) return
     this.wasLost = true
     this.timers = [
-      setTimeout(() => this.show('reconnecting'), showAfter),
+      setTimeout(() => this.link !== 'offline' && this.show('reconnecting'), showAfter),
       setTimeout(() => this.show('offline'), offlineAfter),
     ]
   }

@@ -29,7 +29,7 @@ export function usePages(choice: Choice) {
       const { data, error } = await queries
         .query(Movies, { ...variables, first: size, after: after ?? null }, { requestPolicy: 'network-only' })
         .toPromise()
-      if (!data) throw new Error(error?.graphQLErrors[0]?.message ?? t.link.offline)
+      if (!data) throw new Error(error?.graphQLErrors[0]?.message ?? t.states.noConnection)
       const { nodes, totalCount, pageInfo } = data.movies
       return {
         movies: nodes,

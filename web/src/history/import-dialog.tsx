@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { type Movie, Movies, RecordWatches, RemoveWatches } from '../api/documents'
+import { FindMany, type Movie, RecordWatches, RemoveWatches, titlesAtOnce } from '../api/documents'
 import { Dialog } from '../parts/dialog'
 import { titleOf } from '../parts/format'
 import { Icon } from '../parts/icon'
@@ -189,22 +189,37 @@ function chunks<T>(list: T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size))
 }
 
-/** Searches for every entry, a few at a time. */
+/** Searches for every entry, many in a request and a few requests at a time. */
 async function matchAll(session: Session, entries: Entry[], progress: (done: number) => void): Promise<Match[]> {
   const out: Match[] = new Array(entries.length)
   let next = 0
   let done = 0
   const work = async () => {
     while (next < entries.length) {
-      const i = next++
-      const entry = entries[i]!
-      const { movies } = await session.read(Movies, { first: 8, search: searchOf(entry.title), orderBy: 'RELEVANCE' })
-      out[i] = match(entry, movies.nodes)
-      progress(++done)
+      const from = next
+      next += titlesAtOnce
+      const part = entries.slice(from, next)
+      const found = await find(session, part)
+      part.forEach((entry, i) => {
+        out[from + i] = match(entry, found[`t${i}`]!.nodes)
+      })
+      done += part.length
+      progress(done)
     }
   }
-  await Promise.all(Array.from({ length: 6 }, work))
+  await Promise.all(Array.from({ length: 3 }, work))
   return out
+}
+
+/** A file of thousands of films is not lost because one request of many did not come through. */
+async function find(session: Session, entries: Entry[], attempt = 1): Promise<Record<string, { nodes: Movie[] }>> {
+  try {
+    return await session.read(FindMany, Object.fromEntries(entries.map((entry, i) => [`t${i}`, searchOf(entry.title)])))
+  } catch (error) {
+    if (attempt === 5) throw error
+    await new Promise(done => setTimeout(done, 500 * 2 ** attempt))
+    return find(session, entries, attempt + 1)
+  }
 }
 
 /** A catalogue may file "The Matrix" as "Matrix, The": the article is no help in a search. */

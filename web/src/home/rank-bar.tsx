@@ -29,7 +29,9 @@ export function RankBar({ state }: { state: RankingState }) {
         </div>
         <div className="rank-title">
           <b>{title}</b>
-          <span>{all ? t.rank.progress(state.criteria.filter(answered).length, all) + took : t.rank.waiting}</span>
+          {(all > 0 || state.phase !== 'failed') && (
+            <span>{all ? t.rank.progress(state.criteria.filter(answered).length, all) + took : t.rank.waiting}</span>
+          )}
         </div>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways on small screens */}
         <ul className="chips" aria-label={t.rank.criteria} tabIndex={0}>

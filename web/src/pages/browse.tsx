@@ -6,6 +6,7 @@ import { Genres } from '../api/documents'
 import { type Choice, cycle, parse, type Sort, sorts, write } from '../browse/choice'
 import { usePages } from '../browse/use-pages'
 import { Card, CardSkeleton } from '../parts/card'
+import { Empty } from '../parts/empty'
 import { Failure } from '../parts/failure'
 import { Icon } from '../parts/icon'
 import { keys } from '../parts/row'
@@ -40,12 +41,11 @@ export function Browse() {
       {error && !movies ? (
         <Failure message={error} retry={again} />
       ) : movies?.length === 0 ? (
-        <p className="none">
-          {t.browse.none}{' '}
-          <button type="button" className="link" onClick={() => navigate('/browse')}>
+        <Empty icon="search" title={t.browse.none} lead={t.browse.noneLead}>
+          <button type="button" className="button primary" onClick={() => navigate('/browse')}>
             {t.browse.clear}
           </button>
-        </p>
+        </Empty>
       ) : (
         <>
           <ul className="grid" onKeyDown={keys} onFocus={stop.onFocus} aria-busy={waiting}>

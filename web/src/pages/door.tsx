@@ -22,7 +22,7 @@ export function Door({ what }: { what?: string }) {
   if (error)
     return (
       <Failure
-        message={error.graphQLErrors[0]?.message ?? t.link.offline}
+        message={error.graphQLErrors[0]?.message ?? t.states.noConnection}
         retry={() => again({ requestPolicy: 'network-only' })}
       />
     )

@@ -5,6 +5,7 @@ import { Link } from 'wouter'
 import { History, RecordWatches, RemoveWatches, type Watch } from '../api/documents'
 import { writeHistory } from '../history/files'
 import { ImportDialog } from '../history/import-dialog'
+import { Empty } from '../parts/empty'
 import { Failure } from '../parts/failure'
 import { genresOf, titleOf } from '../parts/format'
 import { Icon } from '../parts/icon'
@@ -88,14 +89,12 @@ export function HistoryPage() {
           </button>
         </div>
       )}
-      {!watches && <div className="page-skeleton" />}
       {watches?.length === 0 && (
-        <p className="none">
-          {t.history.none}{' '}
-          <Link to="/welcome" className="link">
+        <Empty icon="history" title={t.history.none} lead={t.history.noneLead}>
+          <Link to="/welcome" className="button primary">
             {t.history.noneGo}
           </Link>
-        </p>
+        </Empty>
       )}
       {byDay(watches ?? []).map(([name, group]) => (
         <section key={name} aria-label={name}>

@@ -54,7 +54,7 @@ export function MovieDetail({ id }: { id: string }) {
     }
   }, [movie])
   if (error && !movie)
-    return <Failure message={t.link.offline} retry={() => again({ requestPolicy: 'network-only' })} />
+    return <Failure message={t.states.noConnection} retry={() => again({ requestPolicy: 'network-only' })} />
   if (data && !movie) return <Failure message={t.movie.missing} home />
   if (!movie) return <div className="detail-skeleton" />
   return (
@@ -96,33 +96,33 @@ function Head({ movie, pick, best }: { movie: Movie; pick?: Pick; best: number }
           {movie.rating && <span>★ {stars(movie.rating)}</span>}
           <span>{t.movie.people(movie.watchCount)}</span>
         </p>
-        {session.person && (
-          <>
-            <div className="buttons">
-              <button type="button" className="button primary" onClick={() => void act.toggleSeen(movie)}>
-                <Icon name={mark.watchedAt ? 'undo' : 'check'} /> {mark.watchedAt ? t.movie.unsee : t.hero.seen}
-              </button>
-              <button
-                type="button"
-                className="button"
-                onClick={() => void (mark.dismissed ? act.restore(movie) : act.dismiss(movie))}
-              >
-                <Icon name={mark.dismissed ? 'undo' : 'no'} /> {mark.dismissed ? t.movie.restore : t.hero.no}
-              </button>
-            </div>
-            <Stars value={mark.rating} label={t.movie.rate} onRate={rating => void act.seen(movie, rating)} />
-            {pick && (
-              <ul className="detail-reasons">
-                {pick.reasons.slice(0, 2).map(reason => (
-                  <li key={reason}>{sentence(reason)}.</li>
-                ))}
-              </ul>
-            )}
-            {mark.watchedAt && <p className="detail-note">{t.movie.watchedOn(day(mark.watchedAt))}</p>}
-            {mark.dismissed && <p className="detail-note">{t.movie.dismissed}</p>}
-          </>
-        )}
       </div>
+      {session.person && (
+        <div className="detail-acts">
+          <div className="buttons">
+            <button type="button" className="button primary" onClick={() => void act.toggleSeen(movie)}>
+              <Icon name={mark.watchedAt ? 'undo' : 'check'} /> {mark.watchedAt ? t.movie.unsee : t.hero.seen}
+            </button>
+            <button
+              type="button"
+              className="button"
+              onClick={() => void (mark.dismissed ? act.restore(movie) : act.dismiss(movie))}
+            >
+              <Icon name={mark.dismissed ? 'undo' : 'no'} /> {mark.dismissed ? t.movie.restore : t.hero.no}
+            </button>
+          </div>
+          <Stars value={mark.rating} label={t.movie.rate} onRate={rating => void act.seen(movie, rating)} />
+          {pick && (
+            <ul className="detail-reasons">
+              {pick.reasons.slice(0, 2).map(reason => (
+                <li key={reason}>{sentence(reason)}.</li>
+              ))}
+            </ul>
+          )}
+          {mark.watchedAt && <p className="detail-note">{t.movie.watchedOn(day(mark.watchedAt))}</p>}
+          {mark.dismissed && <p className="detail-note">{t.movie.dismissed}</p>}
+        </div>
+      )}
     </div>
   )
 }

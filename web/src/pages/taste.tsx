@@ -8,6 +8,7 @@ import { useStore } from '../api/store'
 import { RankedCards } from '../home/picks'
 import { CardSkeleton } from '../parts/card'
 import { Sign, styleOf } from '../parts/criterion'
+import { Empty } from '../parts/empty'
 import { Failure } from '../parts/failure'
 import { sentence, titleOf } from '../parts/format'
 import { Icon } from '../parts/icon'
@@ -30,24 +31,33 @@ export function TastePage() {
   useEffect(() => {
     document.title = `${t.taste.title} · ${t.app}`
   }, [])
-  if (error && !data) return <Failure message={t.link.offline} retry={() => again({ requestPolicy: 'network-only' })} />
+  if (error && !data)
+    return <Failure message={t.states.noConnection} retry={() => again({ requestPolicy: 'network-only' })} />
   const taste = data?.viewer?.taste
   return (
     <div className="page taste">
       <div className="page-head">
         <h1>{t.taste.title}</h1>
-        <p className="lead">{taste ? (taste.watchCount ? t.taste.watched(taste.watchCount) : t.taste.none) : ' '}</p>
+        <p className="lead">{taste?.watchCount ? t.taste.watched(taste.watchCount) : ' '}</p>
       </div>
-      <div className="charts">
-        <section aria-labelledby="genres">
-          <h2 id="genres">{t.taste.genres}</h2>
-          {taste && <GenreChart genres={taste.genres} />}
-        </section>
-        <section aria-labelledby="eras">
-          <h2 id="eras">{t.taste.eras}</h2>
-          {taste && <EraChart eras={taste.eras} />}
-        </section>
-      </div>
+      {taste?.watchCount === 0 ? (
+        <Empty icon="taste" title={t.taste.none} lead={t.taste.noneLead}>
+          <Link to="/welcome" className="button primary">
+            {t.history.noneGo}
+          </Link>
+        </Empty>
+      ) : (
+        <div className="charts">
+          <section aria-labelledby="genres">
+            <h2 id="genres">{t.taste.genres}</h2>
+            {taste && <GenreChart genres={taste.genres} />}
+          </section>
+          <section aria-labelledby="eras">
+            <h2 id="eras">{t.taste.eras}</h2>
+            {taste && <EraChart eras={taste.eras} />}
+          </section>
+        </div>
+      )}
       <Weights />
       <Hidden movies={data?.viewer?.dismissed ?? undefined} />
     </div>

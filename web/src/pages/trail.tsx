@@ -28,7 +28,7 @@ export function TrailPage({ id }: { id: string }) {
     return () => clearTimeout(timer)
   }, [open, fetching, again])
   if (error && !trail)
-    return <Failure message={t.link.offline} retry={() => again({ requestPolicy: 'network-only' })} />
+    return <Failure message={t.states.noConnection} retry={() => again({ requestPolicy: 'network-only' })} />
   if (data && !trail) return <Failure message={t.trail.missing} home />
   return (
     <div className="page">

@@ -55,7 +55,7 @@ export class Session {
     variables: Variables,
   ): Promise<Data> {
     const result = await this.queries.query(document, variables as never, { requestPolicy: 'network-only' }).toPromise()
-    if (result.error || !result.data) throw new Error(result.error?.graphQLErrors[0]?.message ?? t.link.offline)
+    if (result.error || !result.data) throw new Error(result.error?.graphQLErrors[0]?.message ?? t.states.noConnection)
     return result.data
   }
 
@@ -125,7 +125,7 @@ async function send<Data, Variables extends object>(
   variables: Variables,
 ): Promise<Data> {
   const result = await client.mutation(document, variables as never).toPromise()
-  if (result.error) throw new Error(result.error.graphQLErrors[0]?.message ?? t.link.offline)
+  if (result.error) throw new Error(result.error.graphQLErrors[0]?.message ?? t.states.noConnection)
   const data = result.data as Data & { result?: { __typename: string; message?: string } }
   if (data.result?.message && data.result.__typename.endsWith('Error')) throw new Error(data.result.message)
   return data
