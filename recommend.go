@@ -192,8 +192,8 @@ func (p *process) recommendOne(ctx context.Context, o *listOptions) error {
 
 // excluded adds what the person dismissed to the films not to rank.
 func (p *process) excluded(ctx context.Context, user int64, films []int32) ([]int32, error) {
-	dismissed, err := p.db.Dismissed(ctx, user, 10_000)
-	return append(films, dismissed...), err
+	dismissed, err := p.db.Dismissed(ctx, []int64{user}, 10_000)
+	return append(films, dismissed[user]...), err
 }
 
 func named(m recommend.Movie) string {

@@ -4,14 +4,18 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 	"github.com/spf13/pflag"
@@ -25,8 +29,28 @@ import (
 func TestListsTakeAConstantNumberOfQueries(t *testing.T) {
 	t.Parallel()
 	p, queries := startCounted(t)
-	p.signIn(t, "user:10000002")
+	p.token = serviceToken(t)
+	var people, films struct {
+		Nodes struct{ Nodes []struct{ ID string } }
+	}
+	p.query(t, `{ nodes: users(first: 50) { nodes { id } } }`, &people)
+	p.query(t, `{ nodes: movies(first: 50) { nodes { id } } }`, &films)
+	for i, person := range people.Nodes.Nodes {
+		var done any
+		p.query(t, fmt.Sprintf(`mutation { dismissMovie(input: {user: %q, movie: %q}) { __typename } }`,
+			person.ID, films.Nodes.Nodes[i].ID), &done)
+	}
+	ids := func(of []struct{ ID string }) func(n int) string {
+		return func(n int) string {
+			list, _ := json.Marshal(of[:n])
+			return strings.NewReplacer(`{"ID":`, "", "}", "").Replace(string(list))
+		}
+	}
 	const film = `id title genres { name movieCount } viewerState { watchedAt rating dismissed }`
+	const past = `history(first: 3) { totalCount nodes { movie { ` + film + ` } } } `
+	const taste = `taste { watchCount genres { genre share } eras { decade } } `
+	const dismissed = `dismissed(first: 2) { ` + film + ` }`
+	const person = `name ` + past + taste + dismissed
 	const ranking = `latest { picks { movie { ` + film + ` similar(first: 2) { title } } reasons shares { evidence { movie { title } } } } }`
 	request := func(n int) string {
 		var started struct{ Recommendations struct{ ID string } }
@@ -37,6 +61,7 @@ func TestListsTakeAConstantNumberOfQueries(t *testing.T) {
 		document string
 		lengths  []int
 		of       func(n int) string
+		most     int64 // queries; 0: the same for each length. Who asks first for the films of two lists may read them alone
 	}{
 		"movies":          {document: `{ movies(first: %s) { edges { node { ` + film + ` } } } }`},
 		"search":          {document: `{ movies(first: %s, search: "the") { nodes { ` + film + ` } } }`},
@@ -45,6 +70,12 @@ func TestListsTakeAConstantNumberOfQueries(t *testing.T) {
 		"similar":         {document: `{ movies(first: 1) { nodes { similar(first: %s) { ` + film + ` } } } }`},
 		"similar to each": {document: `{ movies(first: %s) { nodes { id similar(first: 2) { ` + film + ` } } } }`},
 		"rows":            {document: `{ viewer { rows(first: %s) { because { ` + film + ` } movies { ` + film + ` } } } }`, lengths: []int{2, 3, 5}},
+		"people's past":   {document: `{ users(first: %s) { nodes { ` + past + ` } } }`},
+		"people's taste":  {document: `{ users(first: %s) { nodes { ` + taste + ` } } }`},
+		"people's no":     {document: `{ users(first: %s) { nodes { ` + dismissed + ` } } }`},
+		"people":          {document: `{ users(first: %s) { nodes { ` + person + ` } } }`, most: 11},
+		"people by id":    {document: `{ nodes(ids: %s) { id ... on User { ` + person + ` } } }`, of: ids(people.Nodes.Nodes), most: 11},
+		"films by id":     {document: `{ nodes(ids: %s) { id ... on Movie { ` + film + ` } } }`, of: ids(films.Nodes.Nodes)},
 		"recommendations": {document: `{ recommendation(id: "%s") { ` + ranking + ` } }`, of: request},
 	} {
 		if c.lengths == nil {
@@ -65,7 +96,7 @@ func TestListsTakeAConstantNumberOfQueries(t *testing.T) {
 			}
 		}
 		t.Logf("%-16s %d queries for lists of %d", name, counts, c.lengths)
-		if slices.Min(counts) != slices.Max(counts) || counts[0] < 1 || counts[0] > 8 {
+		if c.most == 0 && slices.Min(counts) != slices.Max(counts) || counts[0] < 1 || slices.Max(counts) > max(c.most, 8) {
 			t.Errorf("%s: %d queries for lists of %d", name, counts, c.lengths)
 		}
 	}
@@ -88,6 +119,20 @@ func longest(v any) int {
 	default:
 		return 0
 	}
+}
+
+// countedSecret signs the tokens of startCounted's program.
+const countedSecret = "a secret of forty characters, for a test"
+
+// serviceToken is of a service, which sees what hangs on everybody, and watches films itself.
+func serviceToken(t *testing.T) string {
+	t.Helper()
+	claims := jwt.MapClaims{"sub": "user:10000002", "role": "service", "exp": time.Now().Add(time.Hour).Unix()}
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(countedSecret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
 }
 
 // startCounted starts every role on a database of its own, and counts the queries that HTTP requests lead to. What the
@@ -115,7 +160,7 @@ func everyRoleOn(ctx context.Context, url string, queries *atomic.Int64, out, lo
 	} {
 		add(config, flags)
 	}
-	config.Listen, config.DevSignIn = "127.0.0.1:0", true
+	config.Listen, config.DevSignIn, config.JWTSecret = "127.0.0.1:0", true, countedSecret
 	p, err := newProcess(config, nil, out, log)
 	if err != nil {
 		return err

@@ -17,52 +17,97 @@ type watchRow struct {
 	Movie  int32           `db:"movie_id"`
 	At     time.Time       `db:"watched_at"`
 	Rating sql.NullFloat64 `db:"rating"`
-	Total  int             `db:"total"`
 }
 
 func (w *watchRow) watch() recommend.Watch {
 	return recommend.Watch{Movie: w.Movie, At: w.At, Rating: float32(w.Rating.Float64)}
 }
 
-// History returns a page of a person's history, newest first.
-func (db *DB) History(ctx context.Context, q recommend.HistoryQuery) (recommend.HistoryPage, error) {
-	var rows []watchRow
+// Histories returns a page of each person's history, newest first.
+func (db *DB) Histories(ctx context.Context, q recommend.HistoryQuery) (map[int64]recommend.HistoryPage, error) {
+	var rows []struct {
+		User   int64           `db:"user_id"`
+		Movie  sql.NullInt32   `db:"movie_id"`
+		At     sql.NullTime    `db:"watched_at"`
+		Rating sql.NullFloat64 `db:"rating"`
+		Total  int             `db:"total"`
+	}
 	err := db.SelectContext(ctx, &rows, `
-		SELECT movie_id, watched_at, rating, (SELECT count(*) FROM watches WHERE user_id = $1) AS total
-		FROM watches WHERE user_id = $1
-		ORDER BY watched_at DESC, movie_id OFFSET $2 LIMIT $3`, q.User, q.Offset, q.Limit+1)
+		WITH people AS MATERIALIZED (
+			SELECT user_id, (SELECT count(*) FROM watches w WHERE w.user_id = p.user_id) AS total
+			FROM unnest($1::bigint[]) AS p (user_id))
+		SELECT p.user_id, p.total, w.movie_id, w.watched_at, w.rating
+		FROM people p LEFT JOIN LATERAL (
+			SELECT movie_id, watched_at, rating FROM watches WHERE user_id = p.user_id
+			ORDER BY watched_at DESC, movie_id OFFSET $2 LIMIT $3) w ON true
+		ORDER BY p.user_id, w.watched_at DESC, w.movie_id`, pq.Array(q.Users), q.Offset, q.Limit+1)
 	if err != nil {
-		return recommend.HistoryPage{}, fmt.Errorf("read the history of user %d: %w", q.User, err)
+		return nil, fmt.Errorf("read the histories of %d people: %w", len(q.Users), err)
 	}
-	page := recommend.HistoryPage{More: len(rows) > q.Limit}
-	for i := range rows[:min(len(rows), q.Limit)] {
-		page.Watches = append(page.Watches, rows[i].watch())
-		page.Total = rows[i].Total
+	pages := make(map[int64]recommend.HistoryPage, len(q.Users))
+	for _, r := range rows {
+		page := pages[r.User]
+		page.Total = r.Total
+		switch {
+		case !r.Movie.Valid: // nothing on this page
+		case len(page.Watches) == q.Limit:
+			page.More = true
+		default:
+			page.Watches = append(page.Watches, recommend.Watch{Movie: r.Movie.Int32, At: r.At.Time, Rating: float32(r.Rating.Float64)})
+		}
+		pages[r.User] = page
 	}
-	return page, nil
+	return pages, nil
 }
 
-// Taste counts the genres and decades of a person's history.
-func (db *DB) Taste(ctx context.Context, user int64) (recommend.Taste, error) {
-	taste := recommend.Taste{}
-	if err := db.GetContext(ctx, &taste.Watches, `SELECT count(*) FROM watches WHERE user_id = $1`, user); err != nil {
-		return recommend.Taste{}, fmt.Errorf("count the watches of user %d: %w", user, err)
+// Tastes counts the genres and decades of each person's history.
+func (db *DB) Tastes(ctx context.Context, users []int64) (map[int64]recommend.Taste, error) {
+	var counts []struct {
+		User  int64 `db:"user_id"`
+		Count int
 	}
-	err := db.SelectContext(ctx, &taste.Genres, `
-		SELECT g.name AS genre, count(*) AS count, count(*)::float8 / $2 AS share
-		FROM watches w JOIN movie_genres mg ON mg.movie_id = w.movie_id JOIN genres g ON g.id = mg.genre_id
-		WHERE w.user_id = $1 GROUP BY g.name ORDER BY count(*) DESC, g.name`, user, max(taste.Watches, 1))
+	var genres []struct {
+		User int64 `db:"user_id"`
+		recommend.GenreCount
+	}
+	var eras []struct {
+		User int64 `db:"user_id"`
+		recommend.EraCount
+	}
+	err := db.SelectContext(ctx, &counts, `
+		SELECT user_id, count(*) AS count FROM watches WHERE user_id = ANY ($1) GROUP BY user_id`, pq.Array(users))
+	if err == nil {
+		err = db.SelectContext(ctx, &genres, `
+			SELECT w.user_id, g.name AS genre, count(*) AS count
+			FROM watches w JOIN movie_genres mg ON mg.movie_id = w.movie_id JOIN genres g ON g.id = mg.genre_id
+			WHERE w.user_id = ANY ($1) GROUP BY w.user_id, g.name ORDER BY count(*) DESC, g.name`, pq.Array(users))
+	}
+	if err == nil {
+		err = db.SelectContext(ctx, &eras, `
+			SELECT w.user_id, m.year / 10 * 10 AS decade, count(*) AS count
+			FROM watches w JOIN movies m ON m.id = w.movie_id
+			WHERE w.user_id = ANY ($1) AND m.year > 0 GROUP BY w.user_id, 2 ORDER BY 2`, pq.Array(users))
+	}
 	if err != nil {
-		return recommend.Taste{}, fmt.Errorf("count the genres of user %d: %w", user, err)
+		return nil, fmt.Errorf("count what %d people watched: %w", len(users), err)
 	}
-	err = db.SelectContext(ctx, &taste.Eras, `
-		SELECT m.year / 10 * 10 AS decade, count(*) AS count, count(*)::float8 / $2 AS share
-		FROM watches w JOIN movies m ON m.id = w.movie_id
-		WHERE w.user_id = $1 AND m.year > 0 GROUP BY 1 ORDER BY 1`, user, max(taste.Watches, 1))
-	if err != nil {
-		return recommend.Taste{}, fmt.Errorf("count the eras of user %d: %w", user, err)
+	tastes := make(map[int64]recommend.Taste, len(users))
+	for _, c := range counts {
+		tastes[c.User] = recommend.Taste{Watches: c.Count}
 	}
-	return taste, nil
+	for _, g := range genres {
+		t := tastes[g.User]
+		g.Share = float64(g.Count) / float64(max(t.Watches, 1))
+		t.Genres = append(t.Genres, g.GenreCount)
+		tastes[g.User] = t
+	}
+	for _, e := range eras {
+		t := tastes[e.User]
+		e.Share = float64(e.Count) / float64(max(t.Watches, 1))
+		t.Eras = append(t.Eras, e.EraCount)
+		tastes[e.User] = t
+	}
+	return tastes, nil
 }
 
 // Opinions returns what the person did with each of the films, in their order.
@@ -158,15 +203,26 @@ func (db *DB) Restore(ctx context.Context, user int64, movie int32) error {
 	return nil
 }
 
-// Dismissed returns the films that the person dismissed, latest first.
-func (db *DB) Dismissed(ctx context.Context, user int64, limit int) ([]int32, error) {
-	var movies []int32
-	err := db.SelectContext(ctx, &movies, `
-		SELECT movie_id FROM dismissals WHERE user_id = $1 ORDER BY dismissed_at DESC, movie_id LIMIT $2`, user, limit)
-	if err != nil {
-		return nil, fmt.Errorf("read the films that user %d dismissed: %w", user, err)
+// Dismissed returns the films that each person dismissed, latest first, at most limit of each.
+func (db *DB) Dismissed(ctx context.Context, users []int64, limit int) (map[int64][]int32, error) {
+	var rows []struct {
+		User  int64 `db:"user_id"`
+		Movie int32 `db:"movie_id"`
 	}
-	return movies, nil
+	err := db.SelectContext(ctx, &rows, `
+		SELECT p.user_id, d.movie_id
+		FROM unnest($1::bigint[]) AS p (user_id) CROSS JOIN LATERAL (
+			SELECT movie_id, dismissed_at FROM dismissals WHERE user_id = p.user_id
+			ORDER BY dismissed_at DESC, movie_id LIMIT $2) d
+		ORDER BY p.user_id, d.dismissed_at DESC, d.movie_id`, pq.Array(users), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the films that %d people dismissed: %w", len(users), err)
+	}
+	dismissed := make(map[int64][]int32, len(users))
+	for _, r := range rows {
+		dismissed[r.User] = append(dismissed[r.User], r.Movie)
+	}
+	return dismissed, nil
 }
 
 // notFound adds recommend.ErrNotFound to the error of a foreign key that points nowhere.

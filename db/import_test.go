@@ -207,9 +207,9 @@ func TestImportBringsNothingBackThatWasRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustImport(t, database, small(ratingsCSV+"1,1,1.0,1700000000\n"), db.ImportOptions{})
-	history, err := database.History(t.Context(), recommend.HistoryQuery{User: 1, Limit: 10})
-	if err != nil || history.Total != 2 {
-		t.Errorf("the history is %+v, %v", history, err)
+	histories, err := database.Histories(t.Context(), recommend.HistoryQuery{Users: []int64{1}, Limit: 10})
+	if err != nil || histories[1].Total != 2 {
+		t.Errorf("the history is %+v, %v", histories, err)
 	}
 }
 

@@ -52,7 +52,7 @@ func TestAnotherDataSetTakesThePlaceOnlyWhenTold(t *testing.T) {
 	if got := contents(t, database); !slices.Equal(got, want) {
 		t.Errorf("there is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	if dismissed, err := database.Dismissed(t.Context(), local, 10); err != nil || !slices.Equal(dismissed, []int32{2}) {
+	if dismissed, err := database.Dismissed(t.Context(), []int64{local}, 10); err != nil || !slices.Equal(dismissed[local], []int32{2}) {
 		t.Errorf("dismissed are %v, %v", dismissed, err)
 	}
 	if genres := value[int](t, database, `SELECT count(*) FROM genres`); genres != 3 {

@@ -59,6 +59,7 @@ func NewStock(resolver *Resolver, ping time.Duration) (http.Handler, error) {
 		}
 	})
 	s.AroundResponses(h.resolver.withLoaders)
+	s.AroundRootFields(h.resolver.withFreshLoaders)
 	mux := http.NewServeMux()
 	mux.Handle("/playground", stockpage.Handler("Webflix", "/graphql"))
 	mux.HandleFunc("/graphql", func(w http.ResponseWriter, r *http.Request) {

@@ -162,24 +162,36 @@ func (f *fakes) CreateUser(_ context.Context, name string) (recommend.User, erro
 	return u, nil
 }
 
-func (f *fakes) History(_ context.Context, q recommend.HistoryQuery) (recommend.HistoryPage, error) {
-	if err := f.count("History"); err != nil {
-		return recommend.HistoryPage{}, err
+func (f *fakes) Histories(_ context.Context, q recommend.HistoryQuery) (map[int64]recommend.HistoryPage, error) {
+	if err := f.count("Histories"); err != nil {
+		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	all := f.histories[q.User]
-	return recommend.HistoryPage{Watches: all[min(q.Offset, len(all)):min(q.Offset+q.Limit, len(all))], More: q.Offset+q.Limit < len(all), Total: len(all)}, nil
+	pages := map[int64]recommend.HistoryPage{}
+	for _, user := range q.Users {
+		all := f.histories[user]
+		pages[user] = recommend.HistoryPage{
+			Watches: all[min(q.Offset, len(all)):min(q.Offset+q.Limit, len(all))], More: q.Offset+q.Limit < len(all), Total: len(all),
+		}
+	}
+	return pages, nil
 }
 
-func (f *fakes) Taste(_ context.Context, user int64) (recommend.Taste, error) {
-	if err := f.count("Taste"); err != nil {
-		return recommend.Taste{}, err
+func (f *fakes) Tastes(_ context.Context, users []int64) (map[int64]recommend.Taste, error) {
+	if err := f.count("Tastes"); err != nil {
+		return nil, err
 	}
-	return recommend.Taste{
-		Watches: len(f.histories[user]), Genres: []recommend.GenreCount{{Genre: "Drama", Count: 30, Share: 0.5}},
-		Eras: []recommend.EraCount{{Decade: 1990, Count: 60, Share: 1}},
-	}, nil
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	tastes := map[int64]recommend.Taste{}
+	for _, user := range users {
+		tastes[user] = recommend.Taste{
+			Watches: len(f.histories[user]), Genres: []recommend.GenreCount{{Genre: "Drama", Count: 30, Share: 0.5}},
+			Eras: []recommend.EraCount{{Decade: 1990, Count: 60, Share: 1}},
+		}
+	}
+	return tastes, nil
 }
 
 func (f *fakes) Opinions(_ context.Context, user int64, movies []int32) ([]recommend.Opinion, error) {
@@ -254,13 +266,17 @@ func (f *fakes) Restore(_ context.Context, user int64, movie int32) error {
 	return nil
 }
 
-func (f *fakes) Dismissed(_ context.Context, user int64, _ int) ([]int32, error) {
+func (f *fakes) Dismissed(_ context.Context, users []int64, _ int) (map[int64][]int32, error) {
 	if err := f.count("Dismissed"); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.Clone(f.dismissed[user]), nil
+	dismissed := map[int64][]int32{}
+	for _, user := range users {
+		dismissed[user] = slices.Clone(f.dismissed[user])
+	}
+	return dismissed, nil
 }
 
 func (f *fakes) Models(context.Context) ([]recommend.ModelInfo, error) {

@@ -135,6 +135,7 @@ func (h *Handler) newExecutor(c Config) *executor.Executor {
 	e.Use(newDocuments(trusted, c.TrustedOnly))
 	h.budget = &budget{schema: schema, limits: &h.limits, noSchema: c.NoIntrospection}
 	e.AroundResponses(h.resolver.withLoaders)
+	e.AroundRootFields(h.resolver.withFreshLoaders)
 	if c.Tracer != nil {
 		e.AroundOperations(traced(c.Tracer))
 	}

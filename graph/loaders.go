@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"webflix/graph/model"
 	"webflix/recommend"
@@ -18,6 +19,10 @@ type loaders struct {
 	opinions batch[int32, recommend.Opinion]
 	genres   batch[string, int]
 	similar  batch[similarTo, []model.Movie]
+
+	histories batch[historyOf, history]
+	tastes    batch[int64, recommend.Taste]
+	dismissed batch[dismissedBy, []model.Movie]
 }
 
 // similarTo asks for films like one.
@@ -82,6 +87,14 @@ func (b *batch[K, V]) get(ctx context.Context, key K) (V, error) {
 	return b.values[key], nil
 }
 
+// among is get, and announces the others of the key's list if it was not read yet.
+func (b *batch[K, V]) among(ctx context.Context, key K, others func() []K) (V, error) {
+	if !b.knows(key) {
+		b.announce(others()...)
+	}
+	return b.get(ctx, key)
+}
+
 func (r *Resolver) newLoaders() *loaders {
 	return &loaders{
 		opinions: batch[int32, recommend.Opinion]{read: func(ctx context.Context, movies []int32) (map[int32]recommend.Opinion, error) {
@@ -106,7 +119,12 @@ func (r *Resolver) newLoaders() *loaders {
 			}
 			return counts, nil
 		}},
-		similar: batch[similarTo, []model.Movie]{read: r.similarFilms},
+		similar:   batch[similarTo, []model.Movie]{read: r.similarFilms},
+		histories: batch[historyOf, history]{read: r.histories},
+		tastes: batch[int64, recommend.Taste]{read: func(ctx context.Context, users []int64) (map[int64]recommend.Taste, error) {
+			return r.People.Tastes(ctx, users)
+		}},
+		dismissed: batch[dismissedBy, []model.Movie]{read: r.dismissals},
 	}
 }
 
@@ -122,44 +140,39 @@ func (r *Resolver) similarFilms(ctx context.Context, keys []similarTo) (map[simi
 		like[key] = found
 		ids = append(ids, found...)
 	}
-	slices.Sort(ids)
-	movies, err := r.byID(ctx, slices.Compact(ids))
+	movies, err := r.films(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	byID := make(map[int32]model.Movie, len(movies))
-	for _, m := range movies {
-		byID[m.Film.ID] = m
-	}
 	lists := make(map[similarTo][]model.Movie, len(keys))
 	for key, found := range like {
-		list := make([]model.Movie, 0, len(found))
-		for _, id := range found {
-			if movie, ok := byID[id]; ok {
-				list = append(list, movie)
-			}
-		}
-		lists[key] = list
+		lists[key] = pick(found, movies)
 	}
 	return lists, nil
 }
 
 // similarOf returns the films like one, and has those like the others of its list read with them.
 func (l *loaders) similarOf(ctx context.Context, m *model.Movie, first int) ([]model.Movie, error) {
-	key := similarTo{m.Film.ID, first}
-	if !l.similar.knows(key) {
+	return l.similar.among(ctx, similarTo{m.Film.ID, first}, func() []similarTo {
 		others := make([]similarTo, len(m.Among))
 		for i, id := range m.Among {
 			others[i] = similarTo{id, first}
 		}
-		l.similar.announce(others...)
-	}
-	return l.similar.get(ctx, key)
+		return others
+	})
 }
 
 // withLoaders gives each response loaders of its own.
 func (r *Resolver) withLoaders(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 	return next(context.WithValue(ctx, loadersKey{}, r.newLoaders()))
+}
+
+// withFreshLoaders gives each mutation of a document loaders of its own: what was read for one before it, it may have changed.
+func (r *Resolver) withFreshLoaders(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	if graphql.GetOperationContext(ctx).Operation.Operation == ast.Mutation {
+		ctx = context.WithValue(ctx, loadersKey{}, r.newLoaders())
+	}
+	return next(ctx)
 }
 
 func loadersOf(ctx context.Context) *loaders {
@@ -189,6 +202,32 @@ func (r *Resolver) byID(ctx context.Context, ids []int32) ([]model.Movie, error)
 		return nil, fmt.Errorf("read %d films: %w", len(ids), err)
 	}
 	return shown(ctx, films), nil
+}
+
+// films reads films, each once, by their ids.
+func (r *Resolver) films(ctx context.Context, ids []int32) (map[int32]model.Movie, error) {
+	unique := slices.Clone(ids)
+	slices.Sort(unique)
+	movies, err := r.byID(ctx, slices.Compact(unique))
+	if err != nil {
+		return nil, err
+	}
+	films := make(map[int32]model.Movie, len(movies))
+	for _, m := range movies {
+		films[m.Film.ID] = m
+	}
+	return films, nil
+}
+
+// pick returns the films with these ids, in their order, without those that there are not.
+func pick(ids []int32, films map[int32]model.Movie) []model.Movie {
+	list := make([]model.Movie, 0, len(ids))
+	for _, id := range ids {
+		if film, ok := films[id]; ok {
+			list = append(list, film)
+		}
+	}
+	return list
 }
 
 // know keeps the genres that were read anyway.

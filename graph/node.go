@@ -11,7 +11,7 @@ import (
 )
 
 // nodes reads things by their global ids, in the order of the ids, nil for each that there is not or that the viewer may
-// not see. Films are read at once.
+// not see. Films are read at once, and so are people.
 func (r *Resolver) nodes(ctx context.Context, ids []string) ([]model.Node, error) {
 	if most := min(maxNodes, r.mostFirst); len(ids) > most {
 		return nil, &recommend.InvalidError{Path: []string{"ids"}, Reason: fmt.Sprintf("must be at most %d", most)}
@@ -20,10 +20,18 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) ([]model.Node, error
 	if err != nil {
 		return nil, err
 	}
+	people, err := r.userNodes(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	nodes := make([]model.Node, len(ids))
 	for i, id := range ids {
 		if film, ok := films[id]; ok {
 			nodes[i] = film
+			continue
+		}
+		if person, ok := people[id]; ok {
+			nodes[i] = person
 			continue
 		}
 		var invalid *recommend.InvalidError
@@ -54,16 +62,33 @@ func (r *Resolver) filmNodes(ctx context.Context, ids []string) (map[string]mode
 	return films, nil
 }
 
-// otherNode reads one thing that is no film.
+// userNodes reads the people that the viewer may know of.
+func (r *Resolver) userNodes(ctx context.Context, ids []string) (map[string]model.User, error) {
+	var wanted []int64
+	for _, id := range ids {
+		if user, err := model.ParseUserID(id); err == nil && (may(ctx, user) || r.devSignIn()) && !slices.Contains(wanted, user) {
+			wanted = append(wanted, user)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, nil //nolint:nilnil // nobody
+	}
+	found, err := r.People.Users(ctx, wanted)
+	if err != nil {
+		return nil, fmt.Errorf("read %d people: %w", len(wanted), err)
+	}
+	people := make(map[string]model.User, len(found))
+	for _, u := range found {
+		person := model.User{User: u, Among: wanted}
+		people[person.ID()] = person
+	}
+	return people, nil
+}
+
+// otherNode reads one thing that is neither a film nor a person.
 func (r *Resolver) otherNode(ctx context.Context, id string) (model.Node, error) {
 	kind, name := model.SplitID(id)
 	switch kind {
-	case model.KindUser:
-		user, err := model.ParseUserID(id)
-		if err != nil {
-			return nil, err
-		}
-		return node(r.visibleUser(ctx, user))
 	case model.KindRequest:
 		request, err := model.ParseRequestID(id)
 		if err != nil {

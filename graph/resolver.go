@@ -37,8 +37,8 @@ type People interface {
 	Users(ctx context.Context, ids []int64) ([]recommend.User, error)
 	FindUsers(ctx context.Context, q recommend.UserQuery) (recommend.UserPage, error)
 	CreateUser(ctx context.Context, name string) (recommend.User, error)
-	History(ctx context.Context, q recommend.HistoryQuery) (recommend.HistoryPage, error)
-	Taste(ctx context.Context, user int64) (recommend.Taste, error)
+	Histories(ctx context.Context, q recommend.HistoryQuery) (map[int64]recommend.HistoryPage, error)
+	Tastes(ctx context.Context, users []int64) (map[int64]recommend.Taste, error)
 	// Opinions returns what the person did with each of the films, in their order.
 	Opinions(ctx context.Context, user int64, movies []int32) ([]recommend.Opinion, error)
 	// Record records all of the watches or none.
@@ -47,8 +47,8 @@ type People interface {
 	Remove(ctx context.Context, user int64, movies []int32) ([]recommend.Watch, error)
 	Dismiss(ctx context.Context, user int64, movie int32) error
 	Restore(ctx context.Context, user int64, movie int32) error
-	// Dismissed returns the films that the person dismissed, latest first.
-	Dismissed(ctx context.Context, user int64, limit int) ([]int32, error)
+	// Dismissed returns the films that each person dismissed, latest first, at most limit of each.
+	Dismissed(ctx context.Context, users []int64, limit int) (map[int64][]int32, error)
 }
 
 // Recommender starts requests and follows them. Errors: recommend.ErrNotFound, *recommend.InvalidError or

@@ -18,17 +18,13 @@ const (
 )
 
 // rows makes rows "because you watched …" for a person. All of them cost the same reads as one.
-func (r *Resolver) rows(ctx context.Context, user int64, most int) ([]model.Row, error) {
-	page, err := r.People.History(ctx, recommend.HistoryQuery{User: user, Limit: rowOccasions})
-	if err != nil {
-		return nil, fmt.Errorf("read what user %d watched: %w", user, err)
-	}
-	watches, err := r.watches(ctx, page.Watches)
+func (r *Resolver) rows(ctx context.Context, person *model.User, most int) ([]model.Row, error) {
+	page, err := loadersOf(ctx).historyOf(ctx, person, 0, rowOccasions)
 	if err != nil {
 		return nil, err
 	}
-	films := make(map[int32]*recommend.Film, len(watches))
-	for _, w := range watches {
+	films := make(map[int32]*recommend.Film, len(page.watches))
+	for _, w := range page.watches {
 		films[w.Movie.Film.ID] = w.Movie.Film
 	}
 	occasions := recommend.Occasions(page.Watches, func(id int32) *recommend.Film { return films[id] }, most)
@@ -43,7 +39,7 @@ func (r *Resolver) rows(ctx context.Context, user int64, most int) ([]model.Row,
 			ids = append(ids, m.Film.ID)
 		}
 	}
-	return r.withoutSeen(ctx, user, rows, ids)
+	return r.withoutSeen(ctx, person.User.ID, rows, ids)
 }
 
 // withoutSeen leaves out of rows what the person saw or dismissed, and what stands in a row before.

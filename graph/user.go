@@ -44,9 +44,10 @@ func (r *Resolver) visibleUser(ctx context.Context, id int64) (*model.User, erro
 
 func userConnection(found recommend.UserPage, offset int) *model.UserConnection {
 	users := make([]model.User, len(found.Users))
+	ids := make([]int64, len(found.Users))
 	edges := make([]model.UserEdge, len(found.Users))
 	for i, u := range found.Users {
-		users[i] = model.User{User: u}
+		users[i], ids[i] = model.User{User: u, Among: ids}, u.ID
 		edges[i] = model.UserEdge{Cursor: cursorAt(offset + i), Node: users[i]}
 	}
 	return &model.UserConnection{
@@ -60,21 +61,22 @@ func (r *Resolver) watches(ctx context.Context, watches []recommend.Watch) ([]mo
 	for i, w := range watches {
 		ids[i] = w.Movie
 	}
-	movies, err := r.byID(ctx, ids)
+	movies, err := r.films(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	films := make(map[int32]model.Movie, len(movies))
-	for _, m := range movies {
-		films[m.Film.ID] = m
-	}
+	return watchesOf(watches, movies), nil
+}
+
+// watchesOf puts films to watches. A watch of a film that there is not any more is left out.
+func watchesOf(watches []recommend.Watch, films map[int32]model.Movie) []model.Watch {
 	full := make([]model.Watch, 0, len(watches))
 	for _, w := range watches {
 		if film, ok := films[w.Movie]; ok {
 			full = append(full, model.Watch{Movie: film, Watch: w})
 		}
 	}
-	return full, nil
+	return full
 }
 
 func watchConnection(watches []model.Watch, found recommend.HistoryPage, offset int) *model.WatchConnection {

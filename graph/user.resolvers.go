@@ -110,20 +110,16 @@ func (r *userResolver) History(ctx context.Context, obj *model.User, first *int,
 	if err != nil {
 		return nil, err
 	}
-	found, err := r.People.History(ctx, recommend.HistoryQuery{User: obj.User.ID, Offset: offset, Limit: limit})
+	found, err := loadersOf(ctx).historyOf(ctx, obj, offset, limit)
 	if err != nil {
 		return nil, err
 	}
-	watches, err := r.watches(ctx, found.Watches)
-	if err != nil {
-		return nil, err
-	}
-	return watchConnection(watches, found, offset), nil
+	return watchConnection(found.watches, found.HistoryPage, offset), nil
 }
 
 // Taste is the resolver for the taste field.
 func (r *userResolver) Taste(ctx context.Context, obj *model.User) (*recommend.Taste, error) {
-	taste, err := r.People.Taste(ctx, obj.User.ID)
+	taste, err := loadersOf(ctx).tasteOf(ctx, obj)
 	return &taste, err
 }
 
@@ -133,11 +129,7 @@ func (r *userResolver) Dismissed(ctx context.Context, obj *model.User, first *in
 	if err != nil {
 		return nil, err
 	}
-	ids, err := r.People.Dismissed(ctx, obj.User.ID, limit)
-	if err != nil {
-		return nil, err
-	}
-	return r.byID(ctx, ids)
+	return loadersOf(ctx).dismissedBy(ctx, obj, limit)
 }
 
 func (r *userResolver) Rows(ctx context.Context, obj *model.User, first *int) ([]model.Row, error) {
@@ -145,7 +137,7 @@ func (r *userResolver) Rows(ctx context.Context, obj *model.User, first *int) ([
 	if err != nil {
 		return nil, err
 	}
-	return r.rows(ctx, obj.User.ID, most)
+	return r.rows(ctx, obj, most)
 }
 
 func (r *Resolver) User() generated.UserResolver { return &userResolver{r} }

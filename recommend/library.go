@@ -58,9 +58,9 @@ type UserPage struct {
 	Total int
 }
 
-// HistoryQuery asks for a page of a person's history, newest first.
+// HistoryQuery asks for a page of each of some people's histories, newest first.
 type HistoryQuery struct {
-	User   int64
+	Users  []int64
 	Offset int
 	Limit  int
 }
