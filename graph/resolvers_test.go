@@ -49,6 +49,13 @@ func TestQueries(t *testing.T) {
 			"record", `mutation{recordWatch(input:{movie:"movie:199",watchedAt:"2021-01-01T00:00:00Z",rating:4.5}){__typename ...on HistoryPayload{watches{rating movie{id}}user{id}}}}`,
 			`{"recordWatch":{"__typename":"HistoryPayload","watches":[{"rating":4.5,"movie":{"id":"movie:199"}}],"user":{"id":"user:7"}}}`,
 		},
+		{
+			"each mutation reads anew", `mutation{
+				a:recordWatch(input:{movie:"movie:198",watchedAt:"2031-01-01T00:00:00Z"}){__typename}
+				b:dismissMovie(input:{movie:"movie:198"}){...on DismissPayload{movie{viewerState{dismissed}} user{dismissed{id}}}}
+				c:restoreMovie(input:{movie:"movie:198"}){...on DismissPayload{movie{viewerState{dismissed}} user{dismissed{id}}}}}`,
+			`{"a":{"__typename":"InvalidInputError"},"b":{"movie":{"viewerState":{"dismissed":true}},"user":{"dismissed":[{"id":"movie:198"}]}},"c":{"movie":{"viewerState":{"dismissed":false}},"user":{"dismissed":[]}}}`,
+		},
 		{"record nothing", `mutation{recordWatch(input:{movie:"movie:9999"}){__typename}}`, `{"recordWatch":{"__typename":"NotFoundError"}}`},
 		{"record for another", `mutation{recordWatch(input:{user:"user:8",movie:"movie:1"}){__typename}}`, `{"recordWatch":{"__typename":"ForbiddenError"}}`},
 		{

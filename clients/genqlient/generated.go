@@ -11,6 +11,308 @@ import (
 	"github.com/Khan/genqlient/graphql"
 )
 
+// AskRequestRecommendationsForbiddenError includes the requested fields of the GraphQL type ForbiddenError.
+// The GraphQL type's documentation follows.
+//
+// You may not do this. Sign in, or ask for your own.
+type AskRequestRecommendationsForbiddenError struct {
+	Typename string `json:"__typename"`
+	// What is wrong, and what to do about it.
+	Message string `json:"message"`
+}
+
+// GetTypename returns AskRequestRecommendationsForbiddenError.Typename, and is useful for accessing the field via an interface.
+func (v *AskRequestRecommendationsForbiddenError) GetTypename() string { return v.Typename }
+
+// GetMessage returns AskRequestRecommendationsForbiddenError.Message, and is useful for accessing the field via an interface.
+func (v *AskRequestRecommendationsForbiddenError) GetMessage() string { return v.Message }
+
+// AskRequestRecommendationsInvalidInputError includes the requested fields of the GraphQL type InvalidInputError.
+// The GraphQL type's documentation follows.
+//
+// The input cannot be used as it is.
+type AskRequestRecommendationsInvalidInputError struct {
+	Typename string `json:"__typename"`
+	// What is wrong, and what to do about it.
+	Message string `json:"message"`
+}
+
+// GetTypename returns AskRequestRecommendationsInvalidInputError.Typename, and is useful for accessing the field via an interface.
+func (v *AskRequestRecommendationsInvalidInputError) GetTypename() string { return v.Typename }
+
+// GetMessage returns AskRequestRecommendationsInvalidInputError.Message, and is useful for accessing the field via an interface.
+func (v *AskRequestRecommendationsInvalidInputError) GetMessage() string { return v.Message }
+
+// AskRequestRecommendationsNotFoundError includes the requested fields of the GraphQL type NotFoundError.
+// The GraphQL type's documentation follows.
+//
+// No such thing, or not one that you may see.
+type AskRequestRecommendationsNotFoundError struct {
+	Typename string `json:"__typename"`
+	// What is wrong, and what to do about it.
+	Message string `json:"message"`
+}
+
+// GetTypename returns AskRequestRecommendationsNotFoundError.Typename, and is useful for accessing the field via an interface.
+func (v *AskRequestRecommendationsNotFoundError) GetTypename() string { return v.Typename }
+
+// GetMessage returns AskRequestRecommendationsNotFoundError.Message, and is useful for accessing the field via an interface.
+func (v *AskRequestRecommendationsNotFoundError) GetMessage() string { return v.Message }
+
+// AskRequestRecommendationsOverloadedError includes the requested fields of the GraphQL type OverloadedError.
+// The GraphQL type's documentation follows.
+//
+// More is asked than can be answered. Nothing was started. Try again a little later.
+type AskRequestRecommendationsOverloadedError struct {
+	Typename string `json:"__typename"`
+	// What is wrong, and what to do about it.
+	Message string `json:"message"`
+}
+
+// GetTypename returns AskRequestRecommendationsOverloadedError.Typename, and is useful for accessing the field via an interface.
+func (v *AskRequestRecommendationsOverloadedError) GetTypename() string { return v.Typename }
+
+// GetMessage returns AskRequestRecommendationsOverloadedError.Message, and is useful for accessing the field via an interface.
+func (v *AskRequestRecommendationsOverloadedError) GetMessage() string { return v.Message }
+
+// AskRequestRecommendationsRecommendResult includes the requested fields of the GraphQL interface RecommendResult.
+//
+// AskRequestRecommendationsRecommendResult is implemented by the following types:
+// AskRequestRecommendationsForbiddenError
+// AskRequestRecommendationsInvalidInputError
+// AskRequestRecommendationsNotFoundError
+// AskRequestRecommendationsOverloadedError
+// AskRequestRecommendationsRecommendation
+// AskRequestRecommendationsUnavailableError
+// The GraphQL type's documentation follows.
+//
+// What starting or reading a request leads to.
+type AskRequestRecommendationsRecommendResult interface {
+	implementsGraphQLInterfaceAskRequestRecommendationsRecommendResult()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *AskRequestRecommendationsForbiddenError) implementsGraphQLInterfaceAskRequestRecommendationsRecommendResult() {
+}
+func (v *AskRequestRecommendationsInvalidInputError) implementsGraphQLInterfaceAskRequestRecommendationsRecommendResult() {
+}
+func (v *AskRequestRecommendationsNotFoundError) implementsGraphQLInterfaceAskRequestRecommendationsRecommendResult() {
+}
+func (v *AskRequestRecommendationsOverloadedError) implementsGraphQLInterfaceAskRequestRecommendationsRecommendResult() {
+}
+func (v *AskRequestRecommendationsRecommendation) implementsGraphQLInterfaceAskRequestRecommendationsRecommendResult() {
+}
+func (v *AskRequestRecommendationsUnavailableError) implementsGraphQLInterfaceAskRequestRecommendationsRecommendResult() {
+}
+
+func __unmarshalAskRequestRecommendationsRecommendResult(b []byte, v *AskRequestRecommendationsRecommendResult) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "ForbiddenError":
+		*v = new(AskRequestRecommendationsForbiddenError)
+		return json.Unmarshal(b, *v)
+	case "InvalidInputError":
+		*v = new(AskRequestRecommendationsInvalidInputError)
+		return json.Unmarshal(b, *v)
+	case "NotFoundError":
+		*v = new(AskRequestRecommendationsNotFoundError)
+		return json.Unmarshal(b, *v)
+	case "OverloadedError":
+		*v = new(AskRequestRecommendationsOverloadedError)
+		return json.Unmarshal(b, *v)
+	case "Recommendation":
+		*v = new(AskRequestRecommendationsRecommendation)
+		return json.Unmarshal(b, *v)
+	case "UnavailableError":
+		*v = new(AskRequestRecommendationsUnavailableError)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing RecommendResult.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for AskRequestRecommendationsRecommendResult: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalAskRequestRecommendationsRecommendResult(v *AskRequestRecommendationsRecommendResult) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *AskRequestRecommendationsForbiddenError:
+		typename = "ForbiddenError"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*AskRequestRecommendationsForbiddenError
+		}{typename, v}
+		return json.Marshal(result)
+	case *AskRequestRecommendationsInvalidInputError:
+		typename = "InvalidInputError"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*AskRequestRecommendationsInvalidInputError
+		}{typename, v}
+		return json.Marshal(result)
+	case *AskRequestRecommendationsNotFoundError:
+		typename = "NotFoundError"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*AskRequestRecommendationsNotFoundError
+		}{typename, v}
+		return json.Marshal(result)
+	case *AskRequestRecommendationsOverloadedError:
+		typename = "OverloadedError"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*AskRequestRecommendationsOverloadedError
+		}{typename, v}
+		return json.Marshal(result)
+	case *AskRequestRecommendationsRecommendation:
+		typename = "Recommendation"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*AskRequestRecommendationsRecommendation
+		}{typename, v}
+		return json.Marshal(result)
+	case *AskRequestRecommendationsUnavailableError:
+		typename = "UnavailableError"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*AskRequestRecommendationsUnavailableError
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for AskRequestRecommendationsRecommendResult: "%T"`, v)
+	}
+}
+
+// AskRequestRecommendationsRecommendation includes the requested fields of the GraphQL type Recommendation.
+// The GraphQL type's documentation follows.
+//
+// A request for films, and how far it has come. Any replica can read it.
+type AskRequestRecommendationsRecommendation struct {
+	Typename string `json:"__typename"`
+	// The global id; also the correlation id of every message of the request.
+	Id string `json:"id"`
+}
+
+// GetTypename returns AskRequestRecommendationsRecommendation.Typename, and is useful for accessing the field via an interface.
+func (v *AskRequestRecommendationsRecommendation) GetTypename() string { return v.Typename }
+
+// GetId returns AskRequestRecommendationsRecommendation.Id, and is useful for accessing the field via an interface.
+func (v *AskRequestRecommendationsRecommendation) GetId() string { return v.Id }
+
+// AskRequestRecommendationsUnavailableError includes the requested fields of the GraphQL type UnavailableError.
+// The GraphQL type's documentation follows.
+//
+// Recommendations cannot be had for the moment: a server we need is away. Try again.
+type AskRequestRecommendationsUnavailableError struct {
+	Typename string `json:"__typename"`
+	// What is wrong, and what to do about it.
+	Message string `json:"message"`
+}
+
+// GetTypename returns AskRequestRecommendationsUnavailableError.Typename, and is useful for accessing the field via an interface.
+func (v *AskRequestRecommendationsUnavailableError) GetTypename() string { return v.Typename }
+
+// GetMessage returns AskRequestRecommendationsUnavailableError.Message, and is useful for accessing the field via an interface.
+func (v *AskRequestRecommendationsUnavailableError) GetMessage() string { return v.Message }
+
+// AskResponse is returned by Ask on success.
+type AskResponse struct {
+	// Start a request and return at once. Attach to it with `recommendationUpdates`, or read it later.
+	RequestRecommendations AskRequestRecommendationsRecommendResult `json:"-"`
+}
+
+// GetRequestRecommendations returns AskResponse.RequestRecommendations, and is useful for accessing the field via an interface.
+func (v *AskResponse) GetRequestRecommendations() AskRequestRecommendationsRecommendResult {
+	return v.RequestRecommendations
+}
+
+func (v *AskResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*AskResponse
+		RequestRecommendations json.RawMessage `json:"requestRecommendations"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.AskResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.RequestRecommendations
+		src := firstPass.RequestRecommendations
+		if len(src) != 0 && string(src) != "null" {
+			err = __unmarshalAskRequestRecommendationsRecommendResult(
+				src, dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal AskResponse.RequestRecommendations: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalAskResponse struct {
+	RequestRecommendations json.RawMessage `json:"requestRecommendations"`
+}
+
+func (v *AskResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *AskResponse) __premarshalJSON() (*__premarshalAskResponse, error) {
+	var retval __premarshalAskResponse
+
+	{
+
+		dst := &retval.RequestRecommendations
+		src := v.RequestRecommendations
+		var err error
+		*dst, err = __marshalAskRequestRecommendationsRecommendResult(
+			&src)
+		if err != nil {
+			return nil, fmt.Errorf(
+				"unable to marshal AskResponse.RequestRecommendations: %w", err)
+		}
+	}
+	return &retval, nil
+}
+
 // FilmMovie includes the requested fields of the GraphQL type Movie.
 // The GraphQL type's documentation follows.
 //
@@ -41,6 +343,337 @@ type FilmResponse struct {
 
 // GetMovie returns FilmResponse.Movie, and is useful for accessing the field via an interface.
 func (v *FilmResponse) GetMovie() FilmMovie { return v.Movie }
+
+// FollowRecommendationUpdatesForbiddenError includes the requested fields of the GraphQL type ForbiddenError.
+// The GraphQL type's documentation follows.
+//
+// You may not do this. Sign in, or ask for your own.
+type FollowRecommendationUpdatesForbiddenError struct {
+	Typename string `json:"__typename"`
+	// What is wrong, and what to do about it.
+	Message string `json:"message"`
+}
+
+// GetTypename returns FollowRecommendationUpdatesForbiddenError.Typename, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesForbiddenError) GetTypename() string { return v.Typename }
+
+// GetMessage returns FollowRecommendationUpdatesForbiddenError.Message, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesForbiddenError) GetMessage() string { return v.Message }
+
+// FollowRecommendationUpdatesInvalidInputError includes the requested fields of the GraphQL type InvalidInputError.
+// The GraphQL type's documentation follows.
+//
+// The input cannot be used as it is.
+type FollowRecommendationUpdatesInvalidInputError struct {
+	Typename string `json:"__typename"`
+	// What is wrong, and what to do about it.
+	Message string `json:"message"`
+}
+
+// GetTypename returns FollowRecommendationUpdatesInvalidInputError.Typename, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesInvalidInputError) GetTypename() string { return v.Typename }
+
+// GetMessage returns FollowRecommendationUpdatesInvalidInputError.Message, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesInvalidInputError) GetMessage() string { return v.Message }
+
+// FollowRecommendationUpdatesNotFoundError includes the requested fields of the GraphQL type NotFoundError.
+// The GraphQL type's documentation follows.
+//
+// No such thing, or not one that you may see.
+type FollowRecommendationUpdatesNotFoundError struct {
+	Typename string `json:"__typename"`
+	// What is wrong, and what to do about it.
+	Message string `json:"message"`
+}
+
+// GetTypename returns FollowRecommendationUpdatesNotFoundError.Typename, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesNotFoundError) GetTypename() string { return v.Typename }
+
+// GetMessage returns FollowRecommendationUpdatesNotFoundError.Message, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesNotFoundError) GetMessage() string { return v.Message }
+
+// FollowRecommendationUpdatesOverloadedError includes the requested fields of the GraphQL type OverloadedError.
+// The GraphQL type's documentation follows.
+//
+// More is asked than can be answered. Nothing was started. Try again a little later.
+type FollowRecommendationUpdatesOverloadedError struct {
+	Typename string `json:"__typename"`
+	// What is wrong, and what to do about it.
+	Message string `json:"message"`
+}
+
+// GetTypename returns FollowRecommendationUpdatesOverloadedError.Typename, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesOverloadedError) GetTypename() string { return v.Typename }
+
+// GetMessage returns FollowRecommendationUpdatesOverloadedError.Message, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesOverloadedError) GetMessage() string { return v.Message }
+
+// FollowRecommendationUpdatesRecommendEvent includes the requested fields of the GraphQL interface RecommendEvent.
+//
+// FollowRecommendationUpdatesRecommendEvent is implemented by the following types:
+// FollowRecommendationUpdatesForbiddenError
+// FollowRecommendationUpdatesInvalidInputError
+// FollowRecommendationUpdatesNotFoundError
+// FollowRecommendationUpdatesOverloadedError
+// FollowRecommendationUpdatesRecommendationUpdate
+// FollowRecommendationUpdatesUnavailableError
+// The GraphQL type's documentation follows.
+//
+// What a live request sends: rankings, or one error and nothing more.
+type FollowRecommendationUpdatesRecommendEvent interface {
+	implementsGraphQLInterfaceFollowRecommendationUpdatesRecommendEvent()
+	// GetTypename returns the receiver's concrete GraphQL type-name (see interface doc for possible values).
+	GetTypename() string
+}
+
+func (v *FollowRecommendationUpdatesForbiddenError) implementsGraphQLInterfaceFollowRecommendationUpdatesRecommendEvent() {
+}
+func (v *FollowRecommendationUpdatesInvalidInputError) implementsGraphQLInterfaceFollowRecommendationUpdatesRecommendEvent() {
+}
+func (v *FollowRecommendationUpdatesNotFoundError) implementsGraphQLInterfaceFollowRecommendationUpdatesRecommendEvent() {
+}
+func (v *FollowRecommendationUpdatesOverloadedError) implementsGraphQLInterfaceFollowRecommendationUpdatesRecommendEvent() {
+}
+func (v *FollowRecommendationUpdatesRecommendationUpdate) implementsGraphQLInterfaceFollowRecommendationUpdatesRecommendEvent() {
+}
+func (v *FollowRecommendationUpdatesUnavailableError) implementsGraphQLInterfaceFollowRecommendationUpdatesRecommendEvent() {
+}
+
+func __unmarshalFollowRecommendationUpdatesRecommendEvent(b []byte, v *FollowRecommendationUpdatesRecommendEvent) error {
+	if string(b) == "null" {
+		return nil
+	}
+
+	var tn struct {
+		TypeName string `json:"__typename"`
+	}
+	err := json.Unmarshal(b, &tn)
+	if err != nil {
+		return err
+	}
+
+	switch tn.TypeName {
+	case "ForbiddenError":
+		*v = new(FollowRecommendationUpdatesForbiddenError)
+		return json.Unmarshal(b, *v)
+	case "InvalidInputError":
+		*v = new(FollowRecommendationUpdatesInvalidInputError)
+		return json.Unmarshal(b, *v)
+	case "NotFoundError":
+		*v = new(FollowRecommendationUpdatesNotFoundError)
+		return json.Unmarshal(b, *v)
+	case "OverloadedError":
+		*v = new(FollowRecommendationUpdatesOverloadedError)
+		return json.Unmarshal(b, *v)
+	case "RecommendationUpdate":
+		*v = new(FollowRecommendationUpdatesRecommendationUpdate)
+		return json.Unmarshal(b, *v)
+	case "UnavailableError":
+		*v = new(FollowRecommendationUpdatesUnavailableError)
+		return json.Unmarshal(b, *v)
+	case "":
+		return fmt.Errorf(
+			"response was missing RecommendEvent.__typename")
+	default:
+		return fmt.Errorf(
+			`unexpected concrete type for FollowRecommendationUpdatesRecommendEvent: "%v"`, tn.TypeName)
+	}
+}
+
+func __marshalFollowRecommendationUpdatesRecommendEvent(v *FollowRecommendationUpdatesRecommendEvent) ([]byte, error) {
+
+	var typename string
+	switch v := (*v).(type) {
+	case *FollowRecommendationUpdatesForbiddenError:
+		typename = "ForbiddenError"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*FollowRecommendationUpdatesForbiddenError
+		}{typename, v}
+		return json.Marshal(result)
+	case *FollowRecommendationUpdatesInvalidInputError:
+		typename = "InvalidInputError"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*FollowRecommendationUpdatesInvalidInputError
+		}{typename, v}
+		return json.Marshal(result)
+	case *FollowRecommendationUpdatesNotFoundError:
+		typename = "NotFoundError"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*FollowRecommendationUpdatesNotFoundError
+		}{typename, v}
+		return json.Marshal(result)
+	case *FollowRecommendationUpdatesOverloadedError:
+		typename = "OverloadedError"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*FollowRecommendationUpdatesOverloadedError
+		}{typename, v}
+		return json.Marshal(result)
+	case *FollowRecommendationUpdatesRecommendationUpdate:
+		typename = "RecommendationUpdate"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*FollowRecommendationUpdatesRecommendationUpdate
+		}{typename, v}
+		return json.Marshal(result)
+	case *FollowRecommendationUpdatesUnavailableError:
+		typename = "UnavailableError"
+
+		result := struct {
+			TypeName string `json:"__typename"`
+			*FollowRecommendationUpdatesUnavailableError
+		}{typename, v}
+		return json.Marshal(result)
+	case nil:
+		return []byte("null"), nil
+	default:
+		return nil, fmt.Errorf(
+			`unexpected concrete type for FollowRecommendationUpdatesRecommendEvent: "%T"`, v)
+	}
+}
+
+// FollowRecommendationUpdatesRecommendationUpdate includes the requested fields of the GraphQL type RecommendationUpdate.
+// The GraphQL type's documentation follows.
+//
+// A whole ranking at a moment. It replaces every one with a lower sequence.
+type FollowRecommendationUpdatesRecommendationUpdate struct {
+	Typename string `json:"__typename"`
+	// The request's global id, to attach to it or to read it later.
+	RequestId string `json:"requestId"`
+	// Rises with every update of a request.
+	Sequence int `json:"sequence"`
+	// Whether this is the last one. Nothing follows it.
+	IsFinal bool `json:"isFinal"`
+	// The films, best first.
+	Picks []FollowRecommendationUpdatesRecommendationUpdatePicksPick `json:"picks"`
+}
+
+// GetTypename returns FollowRecommendationUpdatesRecommendationUpdate.Typename, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesRecommendationUpdate) GetTypename() string { return v.Typename }
+
+// GetRequestId returns FollowRecommendationUpdatesRecommendationUpdate.RequestId, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesRecommendationUpdate) GetRequestId() string { return v.RequestId }
+
+// GetSequence returns FollowRecommendationUpdatesRecommendationUpdate.Sequence, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesRecommendationUpdate) GetSequence() int { return v.Sequence }
+
+// GetIsFinal returns FollowRecommendationUpdatesRecommendationUpdate.IsFinal, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesRecommendationUpdate) GetIsFinal() bool { return v.IsFinal }
+
+// GetPicks returns FollowRecommendationUpdatesRecommendationUpdate.Picks, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesRecommendationUpdate) GetPicks() []FollowRecommendationUpdatesRecommendationUpdatePicksPick {
+	return v.Picks
+}
+
+// FollowRecommendationUpdatesRecommendationUpdatePicksPick includes the requested fields of the GraphQL type Pick.
+// The GraphQL type's documentation follows.
+//
+// A ranked film with its reasons.
+type FollowRecommendationUpdatesRecommendationUpdatePicksPick struct {
+	// From 1.
+	Rank int `json:"rank"`
+}
+
+// GetRank returns FollowRecommendationUpdatesRecommendationUpdatePicksPick.Rank, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesRecommendationUpdatePicksPick) GetRank() int { return v.Rank }
+
+// FollowRecommendationUpdatesUnavailableError includes the requested fields of the GraphQL type UnavailableError.
+// The GraphQL type's documentation follows.
+//
+// Recommendations cannot be had for the moment: a server we need is away. Try again.
+type FollowRecommendationUpdatesUnavailableError struct {
+	Typename string `json:"__typename"`
+	// What is wrong, and what to do about it.
+	Message string `json:"message"`
+}
+
+// GetTypename returns FollowRecommendationUpdatesUnavailableError.Typename, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesUnavailableError) GetTypename() string { return v.Typename }
+
+// GetMessage returns FollowRecommendationUpdatesUnavailableError.Message, and is useful for accessing the field via an interface.
+func (v *FollowRecommendationUpdatesUnavailableError) GetMessage() string { return v.Message }
+
+// FollowResponse is returned by Follow on success.
+type FollowResponse struct {
+	// Attach to a request, from any replica and after any reconnection: the newest ranking at once, then better ones.
+	RecommendationUpdates FollowRecommendationUpdatesRecommendEvent `json:"-"`
+}
+
+// GetRecommendationUpdates returns FollowResponse.RecommendationUpdates, and is useful for accessing the field via an interface.
+func (v *FollowResponse) GetRecommendationUpdates() FollowRecommendationUpdatesRecommendEvent {
+	return v.RecommendationUpdates
+}
+
+func (v *FollowResponse) UnmarshalJSON(b []byte) error {
+
+	if string(b) == "null" {
+		return nil
+	}
+
+	var firstPass struct {
+		*FollowResponse
+		RecommendationUpdates json.RawMessage `json:"recommendationUpdates"`
+		graphql.NoUnmarshalJSON
+	}
+	firstPass.FollowResponse = v
+
+	err := json.Unmarshal(b, &firstPass)
+	if err != nil {
+		return err
+	}
+
+	{
+		dst := &v.RecommendationUpdates
+		src := firstPass.RecommendationUpdates
+		if len(src) != 0 && string(src) != "null" {
+			err = __unmarshalFollowRecommendationUpdatesRecommendEvent(
+				src, dst)
+			if err != nil {
+				return fmt.Errorf(
+					"unable to unmarshal FollowResponse.RecommendationUpdates: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+type __premarshalFollowResponse struct {
+	RecommendationUpdates json.RawMessage `json:"recommendationUpdates"`
+}
+
+func (v *FollowResponse) MarshalJSON() ([]byte, error) {
+	premarshaled, err := v.__premarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(premarshaled)
+}
+
+func (v *FollowResponse) __premarshalJSON() (*__premarshalFollowResponse, error) {
+	var retval __premarshalFollowResponse
+
+	{
+
+		dst := &retval.RecommendationUpdates
+		src := v.RecommendationUpdates
+		var err error
+		*dst, err = __marshalFollowRecommendationUpdatesRecommendEvent(
+			&src)
+		if err != nil {
+			return nil, fmt.Errorf(
+				"unable to marshal FollowResponse.RecommendationUpdates: %w", err)
+		}
+	}
+	return &retval, nil
+}
 
 // RankingRecommendForbiddenError includes the requested fields of the GraphQL type ForbiddenError.
 // The GraphQL type's documentation follows.
@@ -636,6 +1269,14 @@ func __marshalSignInSignInSignInResult(v *SignInSignInSignInResult) ([]byte, err
 	}
 }
 
+// __AskInput is used internally by genqlient
+type __AskInput struct {
+	User string `json:"user"`
+}
+
+// GetUser returns __AskInput.User, and is useful for accessing the field via an interface.
+func (v *__AskInput) GetUser() string { return v.User }
+
 // __FilmInput is used internally by genqlient
 type __FilmInput struct {
 	Id string `json:"id"`
@@ -643,6 +1284,14 @@ type __FilmInput struct {
 
 // GetId returns __FilmInput.Id, and is useful for accessing the field via an interface.
 func (v *__FilmInput) GetId() string { return v.Id }
+
+// __FollowInput is used internally by genqlient
+type __FollowInput struct {
+	Id string `json:"id"`
+}
+
+// GetId returns __FollowInput.Id, and is useful for accessing the field via an interface.
+func (v *__FollowInput) GetId() string { return v.Id }
 
 // __RankingInput is used internally by genqlient
 type __RankingInput struct {
@@ -659,6 +1308,46 @@ type __SignInInput struct {
 
 // GetUser returns __SignInInput.User, and is useful for accessing the field via an interface.
 func (v *__SignInInput) GetUser() string { return v.User }
+
+// The mutation executed by Ask.
+const Ask_Operation = `
+mutation Ask ($user: ID!) {
+	requestRecommendations(input: {user:$user,first:3,deadlineMs:10000,weights:[{criterion:"genres",weight:1},{criterion:"era",weight:1},{criterion:"popularity",weight:1}]}) {
+		__typename
+		... on Recommendation {
+			id
+		}
+		... on UserError {
+			message
+		}
+	}
+}
+`
+
+func Ask(
+	ctx_ context.Context,
+	client_ graphql.Client,
+	user string,
+) (data_ *AskResponse, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "Ask",
+		Query:  Ask_Operation,
+		Variables: &__AskInput{
+			User: user,
+		},
+	}
+
+	data_ = &AskResponse{}
+	resp_ := &graphql.Response{Data: data_}
+
+	err_ = client_.MakeRequest(
+		ctx_,
+		req_,
+		resp_,
+	)
+
+	return data_, err_
+}
 
 // The query executed by Film.
 const Film_Operation = `
@@ -694,6 +1383,71 @@ func Film(
 	)
 
 	return data_, err_
+}
+
+// The subscription executed by Follow.
+const Follow_Operation = `
+subscription Follow ($id: ID!) {
+	recommendationUpdates(id: $id) {
+		__typename
+		... on RecommendationUpdate {
+			requestId
+			sequence
+			isFinal
+			picks {
+				rank
+			}
+		}
+		... on UserError {
+			message
+		}
+	}
+}
+`
+
+// To unsubscribe, use [graphql.WebSocketClient.Unsubscribe]
+func Follow(
+	ctx_ context.Context,
+	client_ graphql.WebSocketClient,
+	id string,
+) (dataChan_ chan FollowWsResponse, subscriptionID_ string, err_ error) {
+	req_ := &graphql.Request{
+		OpName: "Follow",
+		Query:  Follow_Operation,
+		Variables: &__FollowInput{
+			Id: id,
+		},
+	}
+
+	dataChan_ = make(chan FollowWsResponse)
+	subscriptionID_, err_ = client_.Subscribe(req_, dataChan_, FollowForwardData)
+
+	return dataChan_, subscriptionID_, err_
+}
+
+type FollowWsResponse graphql.BaseResponse[*FollowResponse]
+
+func FollowForwardData(interfaceChan interface{}, jsonRawMsg json.RawMessage) error {
+	var gqlResp graphql.Response
+	var wsResp FollowWsResponse
+	err := json.Unmarshal(jsonRawMsg, &gqlResp)
+	if err != nil {
+		return err
+	}
+	if len(gqlResp.Errors) == 0 {
+		err = json.Unmarshal(jsonRawMsg, &wsResp)
+		if err != nil {
+			return err
+		}
+	} else {
+		wsResp.Errors = gqlResp.Errors
+	}
+	dataChan_, ok := interfaceChan.(chan FollowWsResponse)
+	if !ok {
+		return errors.New("failed to cast interface into 'chan FollowWsResponse'")
+	}
+	dataChan_ <- wsResp
+	return nil
 }
 
 // The subscription executed by Ranking.

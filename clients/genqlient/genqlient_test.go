@@ -79,11 +79,14 @@ func (c conn) ReadMessage() (int, []byte, error) {
 	return int(kind), data, err
 }
 
+func socket(url string, options ...graphql.WebSocketOption) graphql.WebSocketClient {
+	return graphql.NewClientUsingWebSocket(strings.Replace(url, "http", "ws", 1), dialer{}, options...)
+}
+
 func TestARankingGrowsToItsFinal(t *testing.T) {
 	url := address(t)
 	bearer := "Bearer " + signIn(t, graphql.NewClient(url, http.DefaultClient))
-	client := graphql.NewClientUsingWebSocket(strings.Replace(url, "http", "ws", 1), dialer{},
-		graphql.WithConnectionParams(map[string]any{"authorization": bearer}))
+	client := socket(url, graphql.WithConnectionParams(map[string]any{"authorization": bearer}))
 	errs, err := client.Start(t.Context())
 	if err != nil {
 		t.Fatal(err)
