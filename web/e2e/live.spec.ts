@@ -61,6 +61,28 @@ test('a crowd’s requests travel through the picture', async ({ page, webflix }
   await expect(page.locator('.fall-bars .work').first()).toBeAttached()
 })
 
+test('more requests than an eye can follow are sampled, and the picture says so', async ({ page, webflix }) => {
+  const { token } = await asPerson(page, webflix.url, 1)
+  await page.goto('/pipeline')
+  const lead = page.locator('.pipe header p')
+  await expect(lead).not.toBeEmpty()
+  const asking = setInterval(
+    () =>
+      void fetch(`${webflix.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: '{"query":"mutation { requestRecommendations(input: { first: 5 }) { __typename } }"}',
+      }).catch(() => undefined),
+    20,
+  )
+  try {
+    await expect(lead).toHaveText(/Busy: showing 20 of \d+ requests a second/, { timeout: 20_000 })
+  } finally {
+    clearInterval(asking)
+  }
+  await expect(lead).not.toContainText('Busy', { timeout: 20_000 })
+})
+
 test('a stopped criterion turns grey and is named; the others make the ranking', async ({ page }) => {
   await pretending({ FROZEN: 'community', BROKEN: 'genres' }, async url => {
     await asPerson(page, url, 1)

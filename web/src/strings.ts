@@ -260,6 +260,7 @@ export const t = {
     workers: 'Workers',
     back: 'partial results, live',
     sample: (n: number, of: number) => `Showing ${n} of ${of} requests`,
+    busy: (n: number, of: number) => `Busy: showing ${n} of ${of} requests a second. Yours has the ring.`,
     ask: 'Ask again',
     crowd: 'Invite a crowd',
     crowding: 'Inviting…',

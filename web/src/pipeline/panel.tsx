@@ -1,11 +1,11 @@
 import '../styles/pipeline.css'
-import { useMemo, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { useQuery } from 'urql'
 import { Criteria } from '../api/documents'
 import { t } from '../strings'
 import { figuresOf, type Scene, useFrames } from './frames'
 import { Picture } from './picture'
-import type { Speed } from './playback'
+import { mostASecond, type Speed } from './playback'
 import { hasEmoji } from './token'
 
 const speeds: readonly [Speed, string][] = [
@@ -20,23 +20,27 @@ export function PipelinePanel() {
   return <PipelineView scene={scene} failed={failed} />
 }
 
+const nobody: ReadonlySet<string> = new Set()
+
 export function PipelineView({ scene, failed, page }: { scene?: Scene; failed: boolean; page?: boolean }) {
   const [speed, setSpeed] = useState<Speed>('slow')
   const [emoji, setEmoji] = useState(hasEmoji)
-  const [skipped, setSkipped] = useState(0)
+  const [skipped, setSkipped] = useState({ ids: nobody })
+  const onSkipped = useCallback((ids: ReadonlySet<string>) => setSkipped({ ids }), [])
+  const missing = scene ? [...scene.trails.keys()].filter(id => skipped.ids.has(id)).length : 0
   const lanes = useLanes(scene)
   const frame = scene?.frame
-  const sampled = frame && frame.requestCount > frame.trails.length
+  const busy = frame && frame.requestsPerSecond > mostASecond
   const quiet = frame && frame.trails.length === 0 && frame.requestsPerSecond === 0
   return (
     <section className={page ? 'pipe page-pipe' : 'pipe'} aria-labelledby="pipe-title">
       <header>
         <h2 id="pipe-title">{t.pipe.title}</h2>
         <p>
-          {sampled
-            ? t.pipe.sample(frame.trails.length, frame.requestCount)
-            : skipped > 0
-              ? t.pipe.sample(scene!.trails.size - Math.min(skipped, scene!.trails.size), scene!.trails.size)
+          {busy
+            ? t.pipe.busy(mostASecond, Math.round(frame.requestsPerSecond))
+            : missing > 0
+              ? t.pipe.sample(scene!.trails.size - missing, scene!.trails.size)
               : quiet
                 ? t.pipe.quiet
                 : t.pipe.lead}
@@ -61,7 +65,7 @@ export function PipelineView({ scene, failed, page }: { scene?: Scene; failed: b
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways on small screens */}
       <div className="pipe-body" tabIndex={0} role="region" aria-label={t.pipe.title}>
-        <Picture scene={scene} speed={speed} emoji={emoji} lanes={lanes} onSkipped={setSkipped} />
+        <Picture scene={scene} speed={speed} emoji={emoji} lanes={lanes} onSkipped={onSkipped} />
       </div>
       {failed && !scene ? <p className="pipe-away">{t.pipe.away}</p> : <Tiles scene={scene} />}
     </section>

@@ -12,7 +12,7 @@ interface Props {
   speed: Speed
   emoji: boolean
   lanes: readonly { criterion: string; workers: number }[]
-  onSkipped: (n: number) => void
+  onSkipped: (requests: ReadonlySet<string>) => void
 }
 
 /** The live picture. React draws what stands still; the tokens are moved sixty times a second past it. */
@@ -47,7 +47,7 @@ export function Picture({ scene, speed, emoji, lanes, onSkipped }: Props) {
       painter.paint(stage, layout)
       if (playback.skipped !== skipped) {
         skipped = playback.skipped
-        onSkipped(skipped)
+        onSkipped(playback.left)
       }
       frame = requestAnimationFrame(loop)
     }

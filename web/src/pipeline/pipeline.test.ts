@@ -88,6 +88,30 @@ describe('Playback', () => {
     expect(played.filter(h => h.request === 'r150').map(h => h.moment)).toContain('final')
   })
 
+  it('shows twenty of a second’s requests, and one’s own beside them', () => {
+    const playback = new Playback()
+    playback.speed = 'real'
+    playback.feed(t0, [])
+    const all = Array.from({ length: 60 }, (_, i) => trail(`r${i}`, i * 5, { mine: i === 50 }))
+    playback.feed(t0 + 400, all)
+    const shown = play(playback, 3000).filter(h => h.moment === 'accepted')
+    expect(shown).toHaveLength(21)
+    expect(shown.at(-1)).toMatchObject({ request: 'r50', mine: true })
+  })
+
+  it('does not make up for slow motion in one burst', () => {
+    const playback = new Playback()
+    playback.feed(t0, [])
+    for (let s = 0; s < 8; s++)
+      playback.feed(
+        t0 + s * 1000 + 500,
+        Array.from({ length: 10 }, (_, i) => trail(`r${s}-${i}`, s * 1000 + i * 40, { finalAt: null })),
+      )
+    playback.advance(16)
+    playback.speed = 'real'
+    expect(playback.advance(16).filter(h => h.moment === 'accepted').length).toBeLessThan(20)
+  })
+
   it('calls what failed or came late lost', () => {
     const playback = new Playback()
     playback.speed = 'real'

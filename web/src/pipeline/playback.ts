@@ -18,6 +18,9 @@ const rates: Record<Speed, number> = { paused: 0, real: 1, slow: 1 / 20 }
 /** The picture runs this far behind the server, so that a frame is there before it is due. */
 const delay = 600
 
+/** Requests of a second that are shown: among more of them no eye can follow one. */
+export const mostASecond = 20
+
 /** When the picture has fallen behind by more than this, requests in between are left out. */
 const most = { real: 2500, slow: 6000 }
 
@@ -33,7 +36,8 @@ export class Playback {
   private due: Happening[] = []
   private readonly known = new Set<string>()
   private readonly open = new Set<string>() // requests that are on their way in the picture
-  private readonly left = new Set<string>() // requests that were left out
+  readonly left = new Set<string>() // requests that were left out
+  private readonly crowd = new Map<number, number>() // requests that are shown, by second
 
   feed(at: number, trails: readonly Trail[]): void {
     this.newest = Math.max(this.newest, at)
@@ -65,7 +69,19 @@ export class Playback {
     if (this.left.has(h.request)) return
     // Long over when it is first heard of: nothing of it can be shown in its place.
     if (h.moment === 'accepted' && this.clock !== undefined && h.at < this.clock - 4000) this.left.add(h.request)
-    else this.due.push(h)
+    else if (h.moment === 'accepted' && !h.mine && this.crowded(h.at)) {
+      this.left.add(h.request)
+      this.skipped++
+    } else this.due.push(h)
+  }
+
+  private crowded(at: number): boolean {
+    const second = Math.floor(at / 1000)
+    const shown = this.crowd.get(second) ?? 0
+    if (shown >= mostASecond) return true
+    this.crowd.set(second, shown + 1)
+    if (this.crowd.size > 100) this.crowd.delete(this.crowd.keys().next().value!)
+    return false
   }
 
   private hurry() {
@@ -79,7 +95,10 @@ export class Playback {
       } else if (next && next.at - clock > 200) this.clock = next.at - 200
       else if (!next && this.newest - delay > clock) this.clock = this.newest - delay
       this.limit()
-    } else if (this.newest - clock > most.real + delay) this.clock = this.newest - delay
+    } else if (this.newest - clock > most.real + delay) {
+      this.clock = this.newest - delay
+      this.leaveOut(this.clock) // all of it at once would be a crowd that never was
+    }
   }
 
   /** In slow motion requests come faster than they can be shown: new ones wait outside, and are counted. */
