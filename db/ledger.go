@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"webflix/recommend"
@@ -180,7 +179,7 @@ func (db *DB) Now(ctx context.Context) (time.Time, error) {
 
 // standings runs a query for rows of standings() and gathers each request's answers.
 func (db *DB) standings(ctx context.Context, query string, args ...any) (out []recommend.Standing, err error) {
-	rows, err := db.QueryxContext(ctx, query, args...)
+	rows, err := db.keptQuery(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +192,7 @@ func (db *DB) standings(ctx context.Context, query string, args ...any) (out []r
 	return out, rows.Err()
 }
 
-func (db *DB) appendStanding(out []recommend.Standing, rows *sqlx.Rows) ([]recommend.Standing, error) {
+func (db *DB) appendStanding(out []recommend.Standing, rows *sql.Rows) ([]recommend.Standing, error) {
 	var (
 		s         recommend.Standing
 		spec      sql.RawBytes

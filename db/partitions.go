@@ -9,8 +9,9 @@ import (
 	"github.com/lib/pq"
 )
 
-// partitionsAhead is how many days of ledger partitions exist before they are needed.
-const partitionsAhead = 7
+// partitionsAhead is how many days of ledger partitions exist before they are needed, today's among them. Few: every statement
+// locks them all.
+const partitionsAhead = 3
 
 // ledgerLock serialises what several processes do to the ledger's partitions.
 const ledgerLock = 0x77656266_6c697801
