@@ -57,7 +57,7 @@ func TestQualityDoesNotFall(t *testing.T) {
 func TestColdStartIsNoWorseThanPopularity(t *testing.T) {
 	t.Parallel()
 	w := trained(t)
-	report, err := EvaluateModel(w.model, w.train, w.test, Trial{ColdStart: []int{0, 5}, Options: Options{Seed: 1}})
+	report, err := EvaluateModel(w.model, w.train, w.test, Trial{ColdStart: []int{0, 1, 3, 5, 10}, Options: Options{Seed: 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestColdStartIsNoWorseThanPopularity(t *testing.T) {
 		}
 		return report.Lines[i].Value("ndcg")
 	}
-	for _, films := range []string{", 0 films", ", 5 films"} {
+	for _, films := range []string{", 0 films", ", 1 films", ", 3 films", ", 5 films", ", 10 films"} {
 		if blend, popular := value("blend"+films), value("popularity"+films); blend < 0.99*popular {
 			t.Errorf("blend%s has nDCG %.4f, popularity %.4f", films, blend, popular)
 		}
