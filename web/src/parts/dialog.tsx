@@ -20,8 +20,12 @@ export function Dialog({ label, className, onClose, children }: Props) {
     const dialog = ref.current
     if (!dialog || dialog.classList.contains('closing')) return
     dialog.classList.add('closing')
+    // The next key is for the page already, however soon it comes.
+    const shut = () => dialog.close()
+    addEventListener('keydown', shut, { capture: true, once: true })
     afterPaint(() => {
-      dialog.close() // the way back in the browser's history takes a while, and the next key is for the page
+      removeEventListener('keydown', shut, { capture: true })
+      shut() // the way back in the browser's history takes a while
       onClose()
     })
   }
