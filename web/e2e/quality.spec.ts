@@ -29,7 +29,7 @@ async function violations(page: Page) {
 
 for (const theme of ['dark', 'light'])
   test(`axe finds nothing on any page, ${theme}`, async ({ page, baseURL }) => {
-    test.setTimeout(120_000)
+    test.setTimeout(300_000)
     await page.emulateMedia({ reducedMotion: 'reduce' })
     await page.addInitScript(value => localStorage.setItem('webflix.theme', value), theme)
     await asPerson(page, baseURL!, 1)
