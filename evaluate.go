@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -62,6 +63,9 @@ func (o *trialOptions) flags(f *pflag.FlagSet) {
 
 // evaluate measures and prints.
 func (p *process) evaluate(ctx context.Context, o *trialOptions) error {
+	if len(o.cold) > 0 && slices.Min(o.cold) < 0 {
+		return usagef("--cold: a history has no fewer than 0 films")
+	}
 	data, test, err := p.trialData(ctx, o)
 	if err != nil {
 		return err
