@@ -122,7 +122,7 @@ func (l *Limit) measure(ctx context.Context, s *Setup, program *limitProgram, pe
 	next := func(ctx context.Context) (outcome, error) { return ask(ctx, int(asked.Add(1))) }
 	warmUp := l.Duration / 10 // plans, connections and caches
 	if program.all {
-		warmUp = time.Minute
+		warmUp = 10 * time.Minute // long enough, whatever else the machine does
 	}
 	if _, err := l.flood(ctx, warmUp, people, next); err != nil {
 		return nil, err
