@@ -48,10 +48,10 @@ func (b Blend) Check() error {
 }
 
 // A stranger's popularity has coldSay times the say of the whole learned blend besides its own, and with coldWatches watches about a
-// third of that: from few films the other criteria see little, yet make some films stand out far. The curve is that of the best
-// say for histories cut to 1 to 100 films, on a part held back of what MovieLens 1M is trained on.
+// third of that: from few films the other criteria see little, yet make some films stand out far. Histories that
+// were cut short want it louder for longer, but people who have watched no more than that do not.
 const (
-	coldWatches = 20.0
+	coldWatches = 6.0
 	coldSay     = 0.7
 	leastSay    = 1e-6 // of the whole blend; a criterion with less is not worth asking
 )

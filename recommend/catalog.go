@@ -190,6 +190,9 @@ func OpenCatalog(part []byte) (*Catalog, error) {
 	n := len(c.ids)
 	r.want(len(c.titles) == n && len(c.years) == n && len(c.genres) == n && len(c.names) <= MaxGenres &&
 		len(c.liked) == n && len(c.rating) == n)
+	for i := 1; i < n; i++ {
+		r.want(c.ids[i-1] < c.ids[i]) // what looks ids up relies on it
+	}
 	if err := r.done(); err != nil {
 		return nil, err
 	}

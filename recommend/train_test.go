@@ -88,6 +88,19 @@ func TestDamagedPartsAreRefused(t *testing.T) {
 	}
 }
 
+// A right checksum does not make a catalogue right: its ids must ascend, or looking one up reaches beyond its table.
+func TestCatalogOutOfOrderIsRefused(t *testing.T) {
+	t.Parallel()
+	catalog, err := trained(t).model.Catalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	catalog.ids[1], catalog.ids[2] = 30_000, 3
+	if _, err := OpenCatalog(catalog.Encode()); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("error %v, want ErrCorrupt", err)
+	}
+}
+
 func TestTrainingStops(t *testing.T) {
 	t.Parallel()
 	if _, err := Train(Generate(smallWorld()), Options{Stop: func() bool { return true }}); !errors.Is(err, ErrStopped) {
