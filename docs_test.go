@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -52,6 +53,25 @@ func TestLimitsAreDocumentedAndTested(t *testing.T) {
 	for _, name := range slices.Compact(named) {
 		if !strings.Contains(tests.String(), "func "+name+"(t ") {
 			t.Errorf("docs/api.md names %s, which there is not", name)
+		}
+	}
+}
+
+// Decisions are numbered one by one, and each says its number.
+func TestDecisionsAreNumbered(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("docs/decisions/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name, title := filepath.Base(file), fmt.Sprintf("# %d. ", i+1); !strings.HasPrefix(name, fmt.Sprintf("%04d-", i+1)) ||
+			!strings.HasPrefix(string(text), title) {
+			t.Errorf("%s is decision %d", name, i+1)
 		}
 	}
 }
