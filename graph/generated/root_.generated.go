@@ -1831,22 +1831,11 @@ type Queue {
   unacked: Int
   "Workers that read from it."
   consumers: Int!
-  """
-  The age of the oldest message that waits or is held, in milliseconds; 0 when there is none, null when not known. With
-  RabbitMQ it is exact for messages that are held, for tasks that nobody reads, and for dead letters that were counted anew. An
-  estimate by the ledger is the age of tasks that wait while nothing is held, the oldest without an answer; and that of
-  results that nobody holds, at most the oldest open request's.
-  """
+  "The age of the oldest message that waits or is held, in milliseconds; 0 when there is none, null when not known. With RabbitMQ it is exact for messages that are held, for tasks that nobody reads, and for dead letters that were counted anew. An estimate by the ledger is the age of tasks that wait while nothing is held, the oldest without an answer; and that of results that nobody holds, at most the oldest open request's."
   oldestMs: Float
-  """
-  Messages that came a second, over the last 5 seconds. Of RabbitMQ it is what processes reported that they published; of
-  dead letters, how many more there were from one look to the next, if that is more. Null when not known.
-  """
+  "Messages that came a second, over the last 5 seconds. Of RabbitMQ it is what processes reported that they published; of dead letters, how many more there were from one look to the next, if that is more. Null when not known."
   inPerSecond: Float
-  """
-  Messages that readers dealt with a second, over the last 5 seconds: neither what they returned, nor what expired. Of
-  RabbitMQ's dead letters it is how many fewer there were from one look to the next. Null when not known.
-  """
+  "Messages that readers dealt with a second, over the last 5 seconds: neither what they returned, nor what expired. Of RabbitMQ's dead letters it is how many fewer there were from one look to the next. Null when not known."
   outPerSecond: Float
 }
 
