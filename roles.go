@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -137,7 +138,8 @@ func (p *process) prepare(ctx context.Context) error {
 func (p *process) reports(ctx context.Context, g *errgroup.Group) error {
 	if flows, ok := p.broker.(queue.Flows); ok {
 		r := &workers.Reporter{
-			Ledger: p.db, Flows: flows, Topology: p.topology, Criteria: recommend.CriterionNames(), Process: p.Replica, Log: p.log,
+			Ledger: p.db, Flows: flows, Topology: p.topology, Criteria: recommend.CriterionNames(), Log: p.log,
+			Process: p.Replica + "/" + rand.Text(), // two processes may be given one name, and pods have the same process number
 		}
 		g.Go(func() error { return r.Run(ctx) })
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"webflix/recommend"
@@ -13,6 +14,9 @@ import (
 
 // flowsFresh is how old a report may be: the process of an older one has died. Processes report every second.
 const flowsFresh = 3 * time.Second
+
+// flowsKept is how long the report of a process that died is kept, for who wonders.
+const flowsKept = time.Hour
 
 // ReportFlows replaces what a process does with queues. What it does not mention it does nothing with.
 func (db *DB) ReportFlows(ctx context.Context, process string, flows []recommend.Flow) error {
@@ -40,6 +44,12 @@ func (db *DB) ReportFlows(ctx context.Context, process string, flows []recommend
 		return fmt.Errorf("report what %s does with %d queues: %w", process, len(flows), err)
 	}
 	return nil
+}
+
+// dropFlows drops the reports of processes that died long ago.
+func dropFlows(ctx context.Context, tx *sqlx.Tx) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM flows WHERE reported_at < clock_timestamp() - $1 * interval '1 second'`, flowsKept.Seconds())
+	return err
 }
 
 // Flows returns what all processes together do with each queue.

@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +41,19 @@ func TestFlowsAreTheSumOfWhatLiveProcessesReport(t *testing.T) {
 	}
 	if got := flows["task.era"]; got.In != 7 || !got.Oldest.IsZero() {
 		t.Errorf("tasks: %+v", got)
+	}
+	if _, err := d.ExecContext(t.Context(), `UPDATE flows SET reported_at = reported_at - interval '2 hours' WHERE process = 'dead'`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Maintain(t.Context(), 24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	var processes []string
+	if err := d.SelectContext(t.Context(), &processes, `SELECT DISTINCT process FROM flows ORDER BY process`); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(processes, []string{"a", "b"}) {
+		t.Errorf("reports are left of %q", processes)
 	}
 	report("a")
 	report("b")

@@ -22,7 +22,7 @@ type Reporter struct {
 	Flows    queue.Flows
 	Topology queue.Topology
 	Criteria []string
-	Process  string // this process's name
+	Process  string // tells this process from all others
 	Log      *slog.Logger
 }
 
