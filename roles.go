@@ -38,6 +38,9 @@ func everything(ctx context.Context, p *process) error {
 			return err
 		}
 	}
+	if err := p.openModel(ctx); err != nil {
+		return err
+	}
 	p.openLive()
 	return p.runRoles(ctx, p.reports, p.aggregator, p.workers, p.api)
 }
@@ -134,6 +137,13 @@ func (p *process) prepare(ctx context.Context) error {
 	return p.train(ctx, trainOptions{force: true})
 }
 
+// openModel opens the model that the workers of this process score with, before anybody is told where the API is: what the first
+// request's tasks would wait for it comes off that request's deadline.
+func (p *process) openModel(ctx context.Context) error {
+	p.scoring = p.newScorers(p.Criteria...)
+	return p.scoring.Wait(ctx)
+}
+
 // reports tells the other processes what this one does with the queues, where the broker does not.
 func (p *process) reports(ctx context.Context, g *errgroup.Group) error {
 	if flows, ok := p.broker.(queue.Flows); ok {
@@ -185,8 +195,10 @@ func (p *process) workers(ctx context.Context, g *errgroup.Group) error {
 	if err != nil {
 		return err
 	}
-	scorers := p.newScorers(p.Criteria...)
-	p.scoring = scorers
+	if p.scoring == nil {
+		p.scoring = p.newScorers(p.Criteria...)
+	}
+	scorers := p.scoring
 	if slices.Contains(p.Criteria, similarBy) {
 		p.scorers = scorers // the API of this process needs it, too
 	}

@@ -27,6 +27,7 @@ type program struct {
 	url   string
 	token string     // sent with every query; "" for none
 	stop  func() int // as Ctrl-C does; returns the exit code
+	lacks string     // what it said was missing after it had announced its address
 }
 
 var announced = regexp.MustCompile(`Webflix +(http://[^/]+)/`)
@@ -81,10 +82,12 @@ func (p *program) await(t *testing.T) {
 	t.Helper()
 	for t.Context().Err() == nil {
 		if resp, err := get(t, p.url+"/readyz"); err == nil {
+			lacks, _ := io.ReadAll(resp.Body)
 			_ = resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
 				return
 			}
+			p.lacks += string(lacks)
 		}
 	}
 	t.Fatal("webflix is never ready")
@@ -255,6 +258,9 @@ func TestEverythingInOneProcess(t *testing.T) {
 		"WEBFLIX_DATA_DIR": dataDir(t), "POSTGRES_BIN": os.Getenv("POSTGRES_BIN"), "OTEL_EXPORTER_OTLP_ENDPOINT": collector.URL,
 	}
 	p := start(t, env)
+	if strings.Contains(p.lacks, "model") {
+		t.Errorf("it says where it is before it can score: %s", p.lacks)
+	}
 	var people struct {
 		Users struct {
 			Nodes []struct{ ID, Name string }
