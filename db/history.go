@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lib/pq"
@@ -110,30 +111,44 @@ func (db *DB) Tastes(ctx context.Context, users []int64) (map[int64]recommend.Ta
 	return tastes, nil
 }
 
-// Opinions returns what the person did with each of the films, in their order.
-func (db *DB) Opinions(ctx context.Context, user int64, movies []int32) ([]recommend.Opinion, error) {
+// Opinions returns what people did with films: for each person with each of theirs, in their order.
+func (db *DB) Opinions(ctx context.Context, movies map[int64][]int32) (map[int64][]recommend.Opinion, error) {
+	var users []int64
+	var films []int32
+	for user, of := range movies {
+		users = append(users, slices.Repeat([]int64{user}, len(of))...)
+		films = append(films, of...)
+	}
 	var rows []struct {
+		User      int64           `db:"user_id"`
 		Movie     int32           `db:"movie_id"`
 		At        sql.NullTime    `db:"watched_at"`
 		Rating    sql.NullFloat64 `db:"rating"`
 		Dismissed bool            `db:"dismissed"`
 	}
 	err := db.SelectContext(ctx, &rows, `
-		SELECT movie_id, w.watched_at, w.rating, d.user_id IS NOT NULL AS dismissed
-		FROM (SELECT * FROM watches WHERE user_id = $1 AND movie_id = ANY ($2)) w
-		FULL JOIN (SELECT * FROM dismissals WHERE user_id = $1 AND movie_id = ANY ($2)) d USING (movie_id)`,
-		user, pq.Array(movies))
+		SELECT user_id, movie_id, w.watched_at, w.rating, d.dismissed_at IS NOT NULL AS dismissed
+		FROM unnest($1::bigint[], $2::integer[]) AS asked (user_id, movie_id)
+		LEFT JOIN watches w USING (user_id, movie_id) LEFT JOIN dismissals d USING (user_id, movie_id)
+		WHERE w.watched_at IS NOT NULL OR d.dismissed_at IS NOT NULL`, pq.Array(users), pq.Array(films))
 	if err != nil {
-		return nil, fmt.Errorf("read what user %d did with %d films: %w", user, len(movies), err)
+		return nil, fmt.Errorf("read what %d people did with %d films: %w", len(movies), len(films), err)
 	}
-	of := make(map[int32]recommend.Opinion, len(rows))
+	type key struct {
+		user  int64
+		movie int32
+	}
+	known := make(map[key]recommend.Opinion, len(rows))
 	for _, r := range rows {
-		of[r.Movie] = recommend.Opinion{WatchedAt: r.At.Time, Rating: float32(r.Rating.Float64), Dismissed: r.Dismissed}
+		known[key{r.User, r.Movie}] = recommend.Opinion{WatchedAt: r.At.Time, Rating: float32(r.Rating.Float64), Dismissed: r.Dismissed}
 	}
-	opinions := make([]recommend.Opinion, len(movies))
-	for i, m := range movies {
-		opinions[i] = of[m]
-		opinions[i].Movie = m
+	opinions := make(map[int64][]recommend.Opinion, len(movies))
+	for user, of := range movies {
+		opinions[user] = make([]recommend.Opinion, len(of))
+		for i, m := range of {
+			opinions[user][i] = known[key{user, m}]
+			opinions[user][i].Movie = m
+		}
 	}
 	return opinions, nil
 }

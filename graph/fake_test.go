@@ -194,19 +194,22 @@ func (f *fakes) Tastes(_ context.Context, users []int64) (map[int64]recommend.Ta
 	return tastes, nil
 }
 
-func (f *fakes) Opinions(_ context.Context, user int64, movies []int32) ([]recommend.Opinion, error) {
+func (f *fakes) Opinions(_ context.Context, movies map[int64][]int32) (map[int64][]recommend.Opinion, error) {
 	if err := f.count("Opinions"); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	opinions := make([]recommend.Opinion, len(movies))
-	for i, m := range movies {
-		opinions[i] = recommend.Opinion{Movie: m, Dismissed: slices.Contains(f.dismissed[user], m)}
-		for _, w := range f.histories[user] {
-			if w.Movie == m {
-				opinions[i].WatchedAt, opinions[i].Rating = w.At, w.Rating
+	opinions := make(map[int64][]recommend.Opinion, len(movies))
+	for user, of := range movies {
+		for _, m := range of {
+			o := recommend.Opinion{Movie: m, Dismissed: slices.Contains(f.dismissed[user], m)}
+			for _, w := range f.histories[user] {
+				if w.Movie == m {
+					o.WatchedAt, o.Rating = w.At, w.Rating
+				}
 			}
+			opinions[user] = append(opinions[user], o)
 		}
 	}
 	return opinions, nil
@@ -463,15 +466,17 @@ func (f *fakes) Attach(ctx context.Context, id recommend.RequestID) (<-chan *rec
 	return f.follow(ctx, r), nil
 }
 
-func (f *fakes) Read(_ context.Context, id recommend.RequestID) (*recommend.Standing, *recommend.Update, error) {
+func (f *fakes) Read(_ context.Context, ids []recommend.RequestID) ([]recommend.Ranked, error) {
 	if err := f.count("Read"); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	r, err := f.find(id)
-	if err != nil {
-		return nil, nil, err
+	var ranked []recommend.Ranked
+	for _, id := range ids {
+		if r, err := f.find(id); err == nil {
+			ranked = append(ranked, recommend.Ranked{Standing: &r.standing, Newest: r.updates[len(r.updates)-1]})
+		}
 	}
-	return &r.standing, r.updates[len(r.updates)-1], nil
+	return ranked, nil
 }
 
 func (f *fakes) Frame(context.Context) (*recommend.Frame, error) {

@@ -16,13 +16,17 @@ import (
 
 // loaders reads for one operation, or for one event of a subscription, what many of its fields need, once.
 type loaders struct {
+	films    batch[int32, *recommend.Film]
 	opinions batch[int32, recommend.Opinion]
 	genres   batch[string, int]
 	similar  batch[similarTo, []model.Movie]
+	requests batch[recommend.RequestID, *recommend.Ranked]
+	models   batch[string, *model.Model]
 
 	histories batch[historyOf, history]
 	tastes    batch[int64, recommend.Taste]
 	dismissed batch[dismissedBy, []model.Movie]
+	rows      batch[rowsOf, []model.Row]
 }
 
 // similarTo asks for films like one.
@@ -87,6 +91,20 @@ func (b *batch[K, V]) get(ctx context.Context, key K) (V, error) {
 	return b.values[key], nil
 }
 
+// all returns the values of keys, read at once with what was announced.
+func (b *batch[K, V]) all(ctx context.Context, keys []K) (map[K]V, error) {
+	b.announce(keys...)
+	values := make(map[K]V, len(keys))
+	for _, key := range keys {
+		value, err := b.get(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		values[key] = value
+	}
+	return values, nil
+}
+
 // among is get, and announces the others of the key's list if it was not read yet.
 func (b *batch[K, V]) among(ctx context.Context, key K, others func() []K) (V, error) {
 	if !b.knows(key) {
@@ -98,12 +116,13 @@ func (b *batch[K, V]) among(ctx context.Context, key K, others func() []K) (V, e
 func (r *Resolver) newLoaders() *loaders {
 	return &loaders{
 		opinions: batch[int32, recommend.Opinion]{read: func(ctx context.Context, movies []int32) (map[int32]recommend.Opinion, error) {
-			found, err := r.People.Opinions(ctx, viewerOf(ctx).user, movies)
+			viewer := viewerOf(ctx).user
+			found, err := r.People.Opinions(ctx, map[int64][]int32{viewer: movies})
 			if err != nil {
 				return nil, fmt.Errorf("read the viewer's opinions: %w", err)
 			}
-			opinions := make(map[int32]recommend.Opinion, len(found))
-			for _, o := range found {
+			opinions := make(map[int32]recommend.Opinion, len(movies))
+			for _, o := range found[viewer] {
 				opinions[o.Movie] = o
 			}
 			return opinions, nil
@@ -119,7 +138,11 @@ func (r *Resolver) newLoaders() *loaders {
 			}
 			return counts, nil
 		}},
+		films:     batch[int32, *recommend.Film]{read: r.rankedFilms},
 		similar:   batch[similarTo, []model.Movie]{read: r.similarFilms},
+		requests:  batch[recommend.RequestID, *recommend.Ranked]{read: r.rankings},
+		models:    batch[string, *model.Model]{read: r.models},
+		rows:      batch[rowsOf, []model.Row]{read: r.rows},
 		histories: batch[historyOf, history]{read: r.histories},
 		tastes: batch[int64, recommend.Taste]{read: func(ctx context.Context, users []int64) (map[int64]recommend.Taste, error) {
 			return r.People.Tastes(ctx, users)

@@ -11,7 +11,7 @@ import (
 )
 
 // nodes reads things by their global ids, in the order of the ids, nil for each that there is not or that the viewer may
-// not see. Films are read at once, and so are people.
+// not see. Things of one kind are read at once.
 func (r *Resolver) nodes(ctx context.Context, ids []string) ([]model.Node, error) {
 	if most := min(maxNodes, r.mostFirst); len(ids) > most {
 		return nil, &recommend.InvalidError{Path: []string{"ids"}, Reason: fmt.Sprintf("must be at most %d", most)}
@@ -24,6 +24,7 @@ func (r *Resolver) nodes(ctx context.Context, ids []string) ([]model.Node, error
 	if err != nil {
 		return nil, err
 	}
+	announceOthers(ctx, ids)
 	nodes := make([]model.Node, len(ids))
 	for i, id := range ids {
 		if film, ok := films[id]; ok {
@@ -85,6 +86,23 @@ func (r *Resolver) userNodes(ctx context.Context, ids []string) (map[string]mode
 	return people, nil
 }
 
+// announceOthers announces what is neither a film nor a person to the loaders.
+func announceOthers(ctx context.Context, ids []string) {
+	l := loadersOf(ctx)
+	for _, id := range ids {
+		switch kind, name := model.SplitID(id); kind {
+		case model.KindRequest:
+			if request, err := model.ParseRequestID(id); err == nil {
+				l.requests.announce(request)
+			}
+		case model.KindGenre:
+			l.genres.announce(name)
+		case model.KindModel:
+			l.models.announce(id)
+		}
+	}
+}
+
 // otherNode reads one thing that is neither a film nor a person.
 func (r *Resolver) otherNode(ctx context.Context, id string) (model.Node, error) {
 	kind, name := model.SplitID(id)
@@ -116,31 +134,42 @@ func node[T any, P interface {
 }
 
 func (r *Resolver) genre(ctx context.Context, name string) (*model.Genre, error) {
-	found, err := r.Library.Genres(ctx)
+	movies, err := loadersOf(ctx).genres.get(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	loadersOf(ctx).know(found)
-	if slices.ContainsFunc(found, func(g recommend.GenreCount) bool { return g.Genre == name }) {
-		return &model.Genre{Name: name}, nil
+	if movies == 0 {
+		return nil, recommend.ErrNotFound
 	}
-	return nil, recommend.ErrNotFound
+	return &model.Genre{Name: name}, nil
 }
 
 func (r *Resolver) model(ctx context.Context, id string) (*model.Model, error) {
 	if !viewerOf(ctx).admin && !r.devSignIn() {
 		return nil, recommend.ErrNotFound
 	}
+	found, err := loadersOf(ctx).models.get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if found == nil {
+		return nil, recommend.ErrNotFound
+	}
+	return found, nil
+}
+
+// models reads the models; there are few.
+func (r *Resolver) models(ctx context.Context, _ []string) (map[string]*model.Model, error) {
 	found, err := r.Models.Models(ctx)
 	if err != nil {
 		return nil, err
 	}
+	models := make(map[string]*model.Model, len(found))
 	for _, m := range found {
-		if shown := (model.Model{ModelInfo: m}); shown.ID() == id {
-			return &shown, nil
-		}
+		shown := &model.Model{ModelInfo: m}
+		models[shown.ID()] = shown
 	}
-	return nil, recommend.ErrNotFound
+	return models, nil
 }
 
 // trail reads a request's way through the pipeline, for the person who asked, for administrators, and for those who try

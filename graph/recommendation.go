@@ -73,14 +73,42 @@ func (r *Resolver) checkSpec(s *recommend.Spec) error {
 
 // recommendation reads a request that the viewer may follow. Others' are not found.
 func (r *Resolver) recommendation(ctx context.Context, id recommend.RequestID) (*model.Recommendation, error) {
-	standing, update, err := r.Recommender.Read(ctx, id)
+	ranked, err := loadersOf(ctx).requests.get(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if !r.mayFollow(ctx, standing.User) {
+	if ranked == nil || !r.mayFollow(ctx, ranked.User) {
 		return nil, recommend.ErrNotFound
 	}
-	return accepted(standing, update), nil
+	return accepted(ranked.Standing, ranked.Newest), nil
+}
+
+// mayAttach reports whether there is a request that the viewer may follow. A subscription has no loaders before its first event.
+func (r *Resolver) mayAttach(ctx context.Context, id recommend.RequestID) error {
+	found, err := r.Recommender.Read(ctx, []recommend.RequestID{id})
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 || !r.mayFollow(ctx, found[0].User) {
+		return recommend.ErrNotFound
+	}
+	return nil
+}
+
+// rankings reads requests, and announces the films of those that the viewer may follow.
+func (r *Resolver) rankings(ctx context.Context, ids []recommend.RequestID) (map[recommend.RequestID]*recommend.Ranked, error) {
+	found, err := r.Recommender.Read(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	ranked := make(map[recommend.RequestID]*recommend.Ranked, len(found))
+	for i := range found {
+		ranked[found[i].ID] = &found[i]
+		if r.mayFollow(ctx, found[i].User) {
+			loadersOf(ctx).films.announce(named(found[i].Newest)...)
+		}
+	}
+	return ranked, nil
 }
 
 // start starts a request that nobody follows yet.
@@ -131,20 +159,19 @@ func accepted(s *recommend.Standing, newest *recommend.Update) *model.Recommenda
 	return &model.Recommendation{Request: s.ID, AcceptedAt: s.ID.Time(), DeadlineAt: s.Deadline, Newest: newest}
 }
 
-// picks makes a ranking ready to be shown. All films that it names are read at once.
-func (r *Resolver) picks(ctx context.Context, u *recommend.Update) ([]model.Pick, error) {
+// named returns the films that a ranking names, each once: the ranked ones first, then those that are reasons.
+func named(u *recommend.Update) []int32 {
 	var ids []int32
-	films := make(map[int32]*recommend.Film)
+	known := make(map[int32]bool)
 	want := func(movie int32) {
-		if _, ok := films[movie]; movie != 0 && !ok {
-			films[movie] = nil
+		if movie != 0 && !known[movie] {
+			known[movie] = true
 			ids = append(ids, movie)
 		}
 	}
 	for i := range u.Picks {
 		want(u.Picks[i].Movie)
 	}
-	ranked := ids
 	for i := range u.Picks {
 		for _, s := range u.Picks[i].Shares {
 			for _, e := range s.Evidence {
@@ -152,12 +179,32 @@ func (r *Resolver) picks(ctx context.Context, u *recommend.Update) ([]model.Pick
 			}
 		}
 	}
+	return ids
+}
+
+// rankedFilms reads the films that rankings name, and announces them to the loaders.
+func (r *Resolver) rankedFilms(ctx context.Context, ids []int32) (map[int32]*recommend.Film, error) {
 	movies, err := r.byID(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
+	films := make(map[int32]*recommend.Film, len(movies))
 	for _, m := range movies {
 		films[m.Film.ID] = m.Film
+	}
+	return films, nil
+}
+
+// picks makes a ranking ready to be shown. All films that it names are read at once, with those of the rankings beside it.
+func (r *Resolver) picks(ctx context.Context, u *recommend.Update) ([]model.Pick, error) {
+	ids := named(u)
+	films, err := loadersOf(ctx).films.all(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	ranked := make([]int32, len(u.Picks))
+	for i := range u.Picks {
+		ranked[i] = u.Picks[i].Movie
 	}
 	picks := make([]model.Pick, 0, len(u.Picks))
 	for i := range u.Picks {

@@ -64,7 +64,7 @@ func (r *subscriptionResolver) RecommendationUpdates(ctx context.Context, id str
 	if err != nil {
 		return events(ctx, nil, err)
 	}
-	if _, err := r.recommendation(ctx, request); err != nil {
+	if err := r.mayAttach(ctx, request); err != nil {
 		return events(ctx, nil, err)
 	}
 	updates, err := r.Recommender.Attach(ctx, request)

@@ -39,8 +39,8 @@ type People interface {
 	CreateUser(ctx context.Context, name string) (recommend.User, error)
 	Histories(ctx context.Context, q recommend.HistoryQuery) (map[int64]recommend.HistoryPage, error)
 	Tastes(ctx context.Context, users []int64) (map[int64]recommend.Taste, error)
-	// Opinions returns what the person did with each of the films, in their order.
-	Opinions(ctx context.Context, user int64, movies []int32) ([]recommend.Opinion, error)
+	// Opinions returns what people did with films: for each person with each of theirs, in their order.
+	Opinions(ctx context.Context, movies map[int64][]int32) (map[int64][]recommend.Opinion, error)
 	// Record records all of the watches or none.
 	Record(ctx context.Context, user int64, watches []recommend.Watch) error
 	// Remove takes films out of the history and returns what was there.
@@ -61,8 +61,8 @@ type Recommender interface {
 	Start(ctx context.Context, req recommend.Request) (*recommend.Standing, error)
 	// Attach follows a request that any replica started: the newest update at once, then as Recommend.
 	Attach(ctx context.Context, id recommend.RequestID) (<-chan *recommend.Update, error)
-	// Read returns a request and its newest update.
-	Read(ctx context.Context, id recommend.RequestID) (*recommend.Standing, *recommend.Update, error)
+	// Read returns requests, each with its newest update, without those that there are not.
+	Read(ctx context.Context, ids []recommend.RequestID) ([]recommend.Ranked, error)
 	// Criteria returns what can be asked, with the learned weights.
 	Criteria(ctx context.Context) ([]recommend.CriterionInfo, error)
 }

@@ -137,7 +137,7 @@ func (r *userResolver) Rows(ctx context.Context, obj *model.User, first *int) ([
 	if err != nil {
 		return nil, err
 	}
-	return r.rows(ctx, obj, most)
+	return loadersOf(ctx).rowsOf(ctx, obj, most)
 }
 
 func (r *Resolver) User() generated.UserResolver { return &userResolver{r} }

@@ -120,5 +120,11 @@ type Standing struct {
 	Answers  []Answer  // in no order; late ones are left out
 }
 
+// Ranked is a request with its newest update.
+type Ranked struct {
+	*Standing
+	Newest *Update
+}
+
 // Final reports whether the request's last ranking is fixed.
 func (s *Standing) Final() bool { return !s.FinalAt.IsZero() }

@@ -62,9 +62,8 @@ func TestUnsubscribingStopsTheWork(t *testing.T) {
 				if got := scored.Load(); got != c.scored {
 					t.Errorf("%d tasks were scored, want %d", got, c.scored)
 				}
-				s, _, err := p.Read(t.Context(), p.ledger.only())
-				if err != nil || !s.Final() {
-					t.Errorf("the request is left open: %+v, %v", s, err)
+				if r := read(t, p.Recommender, p.ledger.only()); !r.Final() {
+					t.Errorf("the request is left open: %+v", r)
 				}
 			})
 		})

@@ -128,10 +128,7 @@ func TestDisorderDoesNotChangeTheTotal(t *testing.T) {
 				req := wish(user, time.Second)
 				req.Spec.First = 30
 				got := follow(t, p.Recommender, req)
-				standing, _, err := p.Read(t.Context(), got[0].Request)
-				if err != nil {
-					t.Fatal(err)
-				}
+				standing := read(t, p.Recommender, got[0].Request).Standing
 				want := recommend.Tally(standing, oracle(t, uneven, p.blend, user))
 				final := got[len(got)-1]
 				if !slices.EqualFunc(final.Picks, want.Picks, samePick) || final.Coverage.Percent != 100 {

@@ -15,7 +15,7 @@ type Fallbacks interface {
 	// recommend.ErrNotFound.
 	LastKnown(ctx context.Context, user int64, before recommend.RequestID) (*recommend.Standing, error)
 	FindFilms(ctx context.Context, q recommend.FilmQuery) (recommend.FilmPage, error)
-	Opinions(ctx context.Context, user int64, movies []int32) ([]recommend.Opinion, error)
+	Opinions(ctx context.Context, movies map[int64][]int32) (map[int64][]recommend.Opinion, error)
 }
 
 // Ladder answers requests that too few criteria answered in time: with the person's last known ranking, else with what is
@@ -53,10 +53,11 @@ func (l *Ladder) lastKnown(ctx context.Context, s *recommend.Standing) (*recomme
 	for i, p := range ranking.Picks {
 		movies[i] = p.Movie
 	}
-	opinions, err := l.From.Opinions(ctx, s.User, movies)
+	all, err := l.From.Opinions(ctx, map[int64][]int32{s.User: movies})
 	if err != nil {
 		return nil, err
 	}
+	opinions := all[s.User]
 	result := &recommend.Result{
 		Request: s.ID, Criterion: recommend.LadderLastKnown, Status: recommend.StatusDone,
 		Degraded: recommend.DegradedLastKnown,

@@ -9,9 +9,11 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"testing"
 	"time"
 
 	"webflix/recommend"
+	"webflix/workers"
 )
 
 // ledger is a ledger in memory that keeps what the database's promises, by the machine's clock: with testing/synctest, by
@@ -226,16 +228,29 @@ func (l *ledger) FindFilms(_ context.Context, q recommend.FilmQuery) (recommend.
 	return recommend.FilmPage{Films: l.popular[:min(q.Limit, len(l.popular))]}, nil
 }
 
-func (l *ledger) Opinions(_ context.Context, _ int64, movies []int32) ([]recommend.Opinion, error) {
+// read reads one request.
+func read(t *testing.T, r *workers.Recommender, id recommend.RequestID) recommend.Ranked {
+	t.Helper()
+	ranked, err := r.Read(t.Context(), []recommend.RequestID{id})
+	if err != nil || len(ranked) != 1 {
+		t.Fatalf("read %s: %d requests, %v", id, len(ranked), err)
+	}
+	return ranked[0]
+}
+
+func (l *ledger) Opinions(_ context.Context, asked map[int64][]int32) (map[int64][]recommend.Opinion, error) {
 	if err := l.lock(); err != nil {
 		return nil, err
 	}
 	defer l.mu.Unlock()
-	opinions := make([]recommend.Opinion, len(movies))
-	for i, m := range movies {
-		opinions[i] = recommend.Opinion{Movie: m}
-		if l.seen[m] {
-			opinions[i].WatchedAt = time.Now()
+	opinions := make(map[int64][]recommend.Opinion, len(asked))
+	for user, movies := range asked {
+		for _, m := range movies {
+			o := recommend.Opinion{Movie: m}
+			if l.seen[m] {
+				o.WatchedAt = time.Now()
+			}
+			opinions[user] = append(opinions[user], o)
 		}
 	}
 	return opinions, nil

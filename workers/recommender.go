@@ -57,20 +57,21 @@ func (r *Recommender) Attach(ctx context.Context, id recommend.RequestID) (<-cha
 	return r.Live.Attach(ctx, id)
 }
 
-// Read returns a request and its newest update, or recommend.ErrNotFound.
-func (r *Recommender) Read(ctx context.Context, id recommend.RequestID) (*recommend.Standing, *recommend.Update, error) {
-	standings, err := r.Live.Ledger.Standings(ctx, []recommend.RequestID{id})
+// Read returns requests, each with its newest update, without those that there are not.
+func (r *Recommender) Read(ctx context.Context, ids []recommend.RequestID) ([]recommend.Ranked, error) {
+	standings, err := r.Live.Ledger.Standings(ctx, ids)
 	if err != nil {
-		return nil, nil, unavailable("the database", err)
+		return nil, unavailable("the database", err)
 	}
-	if len(standings) == 0 {
-		return nil, nil, fmt.Errorf("request %s: %w", id, recommend.ErrNotFound)
+	ranked := make([]recommend.Ranked, len(standings))
+	for i := range standings {
+		newest, err := Ranking(&standings[i], r.Live.Catalogs)
+		if err != nil {
+			return nil, err
+		}
+		ranked[i] = recommend.Ranked{Standing: &standings[i], Newest: &newest}
 	}
-	u, err := Ranking(&standings[0], r.Live.Catalogs)
-	if err != nil {
-		return nil, nil, err
-	}
-	return &standings[0], &u, nil
+	return ranked, nil
 }
 
 // Criteria returns what can be asked, with the weights of the learned blend.
