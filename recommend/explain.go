@@ -39,7 +39,7 @@ func Explain(p Pick, titles Titles) []Reason {
 	return reasons
 }
 
-// sentence puts a share's evidence into words. A criterion without words of its own is named.
+// sentence puts a share's evidence into words. A share that rests on nothing that could be named says whose it is.
 func sentence(s Share, titles Titles) string {
 	films, label := watched(s.Evidence, titles), Evidence{}
 	for _, e := range s.Evidence {
@@ -70,8 +70,38 @@ func sentence(s Share, titles Titles) string {
 		return fmt.Sprintf("%d of %d people liked it", label.Count, label.Of)
 	case films != "":
 		return "goes with " + films
+	case s.Criterion == LadderPopular:
+		return "many people watch it"
+	case s.Criterion == LadderLastKnown:
+		return "it was on your last list"
 	default:
-		return "ranked high by " + s.Criterion
+		return speaker(s.Criterion) + " for it"
+	}
+}
+
+// speaker is who speaks for a film, when a criterion does without evidence. That is no more than a positive share means.
+func speaker(criterion string) string {
+	switch criterion {
+	case "history":
+		return "what you watched speaks"
+	case "community":
+		return "the taste of people like you speaks"
+	case "genres":
+		return "the genres you watch speak"
+	case "sittings":
+		return "what people watch together speaks"
+	case "next":
+		return "what people watch next speaks"
+	case "later":
+		return "what people come back for speaks"
+	case "neighbours":
+		return "the taste of the people nearest to you speaks"
+	case "era":
+		return "the decades you like speak"
+	case "popularity":
+		return "its popularity speaks"
+	default:
+		return "the criterion " + criterion + " speaks"
 	}
 }
 

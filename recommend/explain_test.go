@@ -96,7 +96,11 @@ func TestSentences(t *testing.T) {
 		"people watch it soon after Dark City":          {Criterion: "next", Evidence: []Evidence{{Movie: 1}}},
 		"people who watched Dark City come back for it": {Criterion: "later", Evidence: []Evidence{{Movie: 1}}},
 		"6 of the 9 films you like are from the 1990s":  {Criterion: "era", Evidence: []Evidence{{Label: "1990s", Count: 6, Of: 9}}},
-		"ranked high by history":                        {Criterion: "history"},
+		"what you watched speaks for it":                {Criterion: "history"},
+		"the genres you watch speak for it":             {Criterion: "genres"},
+		"many people watch it":                          {Criterion: LadderPopular},
+		"it was on your last list":                      {Criterion: LadderLastKnown},
+		"the criterion weather speaks for it":           {Criterion: "weather"},
 		"300 of 500 people liked it":                    {Criterion: "popularity", Evidence: []Evidence{{Label: "popular", Count: 300, Of: 500}}},
 	} {
 		share.Score = 1
