@@ -127,6 +127,7 @@ export const t = {
     whyNot: 'It is not among your first hundred picks, so there is no match to explain.',
     watchedOn: (date: string) => `You watched it on ${date}.`,
     dismissed: 'You said it is not for you.',
+    silent: (n: number) => many(n, 'other criterion', 'other criteria'),
     total: 'Match',
     sum: 'Your number 1 is 100 %; the others are measured against it.',
     sumBest: 'Your number 1 is 100 %, whatever its score.',

@@ -1,13 +1,14 @@
 import { useState } from 'react'
-import { FindMany, type Movie, RecordWatches, RemoveWatches, titlesAtOnce } from '../api/documents'
+import { type Movie, RecordWatches, RemoveWatches } from '../api/documents'
 import { Dialog } from '../parts/dialog'
 import { titleOf } from '../parts/format'
 import { Icon } from '../parts/icon'
 import { complain, say } from '../parts/toasts'
-import { type Session, useSession } from '../session/session'
+import { useSession } from '../session/session'
 import { t } from '../strings'
 import { type Entry, type Kind, readHistory } from './files'
-import { type Match, match } from './match'
+import { matchAll } from './look-up'
+import type { Match } from './match'
 
 type Step =
   | { name: 'choose'; problem?: string }
@@ -188,39 +189,3 @@ function unique(picked: [Entry, Movie][]): [Entry, Movie][] {
 function chunks<T>(list: T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(list.length / size) }, (_, i) => list.slice(i * size, (i + 1) * size))
 }
-
-/** Searches for every entry, many in a request and a few requests at a time. */
-async function matchAll(session: Session, entries: Entry[], progress: (done: number) => void): Promise<Match[]> {
-  const out: Match[] = new Array(entries.length)
-  let next = 0
-  let done = 0
-  const work = async () => {
-    while (next < entries.length) {
-      const from = next
-      next += titlesAtOnce
-      const part = entries.slice(from, next)
-      const found = await find(session, part)
-      part.forEach((entry, i) => {
-        out[from + i] = match(entry, found[`t${i}`]!.nodes)
-      })
-      done += part.length
-      progress(done)
-    }
-  }
-  await Promise.all(Array.from({ length: 3 }, work))
-  return out
-}
-
-/** A file of thousands of films is not lost because one request of many did not come through. */
-async function find(session: Session, entries: Entry[], attempt = 1): Promise<Record<string, { nodes: Movie[] }>> {
-  try {
-    return await session.read(FindMany, Object.fromEntries(entries.map((entry, i) => [`t${i}`, searchOf(entry.title)])))
-  } catch (error) {
-    if (attempt === 5) throw error
-    await new Promise(done => setTimeout(done, 500 * 2 ** attempt))
-    return find(session, entries, attempt + 1)
-  }
-}
-
-/** A catalogue may file "The Matrix" as "Matrix, The": the article is no help in a search. */
-const searchOf = (title: string) => title.replace(/^(the|a|an) /i, '').replace(/\s*\(.*\)$/, '')

@@ -7,7 +7,7 @@ import { MovieLink } from '../parts/movie-link'
 import { coloursOf } from '../poster/poster'
 import { filmOf, knownLook, Poster, useCast } from '../poster/view'
 import type { RankingState } from '../ranking/ranking'
-import { addUp, reach } from '../ranking/shares'
+import { reasonsOf } from '../ranking/shares'
 import { actionsOf } from '../session/actions'
 import { useMark } from '../session/marks'
 import { useSession } from '../session/session'
@@ -85,27 +85,18 @@ function HeroOf({ pick, stack, start }: { pick: Pick; stack: readonly Pick[]; st
   )
 }
 
-/**
- * The weightiest shares with their sentences, as parts of the whole. The server gives reasons in the order of the shares'
- * weight; one that moved hardly anything is no reason.
- */
+/** The weightiest shares with their sentences, as parts of the whole. */
 function Reasons({ pick }: { pick: Pick }) {
-  const { parts } = addUp(pick.shares.map(s => (100 * s.score) / (pick.score || 1)))
-  const shares = pick.shares.map((s, i) => ({ ...s, part: parts[i]! })).sort((a, b) => b.score - a.score)
   return (
     <ul className="reasons" aria-label={t.hero.why}>
-      {pick.reasons.slice(0, 3).map((reason, i) => {
-        const share = shares[i]
-        if (i > 0 && (share?.part ?? 0) < 2) return null
-        return (
-          <li key={reason}>
-            {share ? <Sign criterion={share.criterion} /> : <span />}
-            <span>{sentence(reason)}</span>
-            {share && <Bar percent={reach(share.part, parts)} criterion={share.criterion} />}
-            {share && <span className="number">{percent(share.part)}</span>}
-          </li>
-        )
-      })}
+      {reasonsOf(pick, 3).map(({ text, share }) => (
+        <li key={text}>
+          {share ? <Sign criterion={share.criterion} /> : <span />}
+          <span>{sentence(text)}</span>
+          {share && <Bar percent={share.reach} criterion={share.criterion} />}
+          {share && <span className="number">{percent(share.part)}</span>}
+        </li>
+      ))}
     </ul>
   )
 }

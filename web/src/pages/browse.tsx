@@ -88,13 +88,21 @@ function Filters({ choice, onChange }: { choice: Choice; onChange: (next: Partia
   const [{ data }] = useQuery({ query: Genres })
   const [open, setOpen] = useState(false) // matters on small screens alone
   const filtered = write({ ...choice, q: '', sort: undefined }) !== ''
+  const chips = useRef<HTMLDivElement>(null)
+  // On a small screen the genres are one line: it begins where the chosen one is in sight.
+  useEffect(() => {
+    const line = chips.current
+    const chosen = data && (line?.querySelector<HTMLElement>('.with') ?? line?.querySelector<HTMLElement>('.without'))
+    if (line && chosen)
+      line.scrollLeft = chosen.offsetLeft - line.offsetLeft - (line.clientWidth - chosen.offsetWidth) / 2
+  }, [data])
   return (
     <section className="filters" aria-label={t.browse.filters}>
       <fieldset>
         <legend className="hidden">
           {t.browse.genres}. {t.browse.genresHint}
         </legend>
-        <div className="genre-chips">
+        <div className="genre-chips" ref={chips}>
           {data?.genres.map(({ name }) => {
             const state = choice.genres.includes(name) ? 'with' : choice.without.includes(name) ? 'without' : ''
             return (

@@ -14,6 +14,7 @@ import { coloursOf } from '../poster/poster'
 import { filmOf, knownLook, Poster, useCast } from '../poster/view'
 import { matchOf } from '../ranking/match'
 import type { RankingState } from '../ranking/ranking'
+import { reasonsOf } from '../ranking/shares'
 import { actionsOf } from '../session/actions'
 import { useMark } from '../session/marks'
 import { useSession } from '../session/session'
@@ -114,8 +115,8 @@ function Head({ movie, pick, best }: { movie: Movie; pick?: Pick; best: number }
           <Stars value={mark.rating} label={t.movie.rate} onRate={rating => void act.seen(movie, rating)} />
           {pick && (
             <ul className="detail-reasons">
-              {pick.reasons.slice(0, 2).map(reason => (
-                <li key={reason}>{sentence(reason)}.</li>
+              {reasonsOf(pick, 2).map(({ text }) => (
+                <li key={text}>{sentence(text)}.</li>
               ))}
             </ul>
           )}

@@ -19,6 +19,9 @@ const known: Record<string, CriterionStyle> = {
   sittings: { name: 'Watched together', short: 'Together', tone: 'tone-sittings', sign: '◫' },
   next: { name: 'What comes next', short: 'Next', tone: 'tone-next', sign: '»' },
   later: { name: 'When people return', short: 'Return', tone: 'tone-later', sign: '↻' },
+  // What stands in when no criterion answers.
+  'last-known': { name: 'Your last ranking', short: 'Last', tone: 'tone-history', sign: '↶' },
+  popular: { name: 'What most people watch', short: 'Popular', tone: 'tone-popularity', sign: '↑' },
 }
 
 const spares = ['tone-1', 'tone-2', 'tone-3', 'tone-4', 'tone-5']

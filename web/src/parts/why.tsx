@@ -68,13 +68,19 @@ function useFarPicks(wanted: boolean): { picks?: readonly ExplainedPick[]; waiti
   return { picks: found?.picks, waiting: wanted && !found }
 }
 
-/** The shares in per cent of the first film's score, so that they add up to the match. */
+/**
+ * The shares in per cent of the first film's score, so that they add up to the match. Those that round to nothing share a
+ * line.
+ */
 function Table({ pick, best }: { pick: Explained; best: number }) {
   const { parts, total } = addUp(pick.shares.map(s => (100 * s.score) / (best > 0 ? best : 1)))
+  const shares = pick.shares.map((share, i) => ({ ...share, part: parts[i]! }))
+  const silent = shares.filter(share => share.part === 0)
+  const telling = silent.length < shares.length ? shares.filter(share => share.part !== 0) : shares
   return (
     <table className="why">
       <tbody>
-        {pick.shares.map((share, i) => (
+        {telling.map(share => (
           <tr key={share.criterion}>
             <th scope="row">
               <Sign criterion={share.criterion} />
@@ -84,11 +90,19 @@ function Table({ pick, best }: { pick: Explained; best: number }) {
               <Rests evidence={share.evidence} />
             </td>
             <td className="why-bar">
-              <Bar percent={reach(parts[i]!, parts)} criterion={share.criterion} negative={parts[i]! < 0} />
+              <Bar percent={reach(share.part, parts)} criterion={share.criterion} negative={share.part < 0} />
             </td>
-            <td className="number">{percent(parts[i]!)}</td>
+            <td className="number">{percent(share.part)}</td>
           </tr>
         ))}
+        {telling !== shares && silent.length > 0 && (
+          <tr className="why-silent">
+            <th scope="row">{t.movie.silent(silent.length)}</th>
+            <td className="why-rests">{silent.map(share => styleOf(share.criterion).name).join(', ')}</td>
+            <td className="why-bar" />
+            <td className="number">{percent(0)}</td>
+          </tr>
+        )}
       </tbody>
       <tfoot>
         <tr>
