@@ -160,3 +160,108 @@ test('what a screen reader finds', async ({ page, baseURL }) => {
               - row /^Match .+ 100 %/
   `)
 })
+
+test('what a screen reader finds on the other pages', async ({ page, baseURL }) => {
+  test.setTimeout(60_000)
+  await asPerson(page, baseURL!, 1)
+  const main = page.getByRole('main')
+  await page.goto('/browse?genre=Horror')
+  await expect(main).toMatchAriaSnapshot(`
+    - main:
+      - heading "Browse" [level=1]
+      - status: /\\d+ films/
+      - region "Filters":
+        - group /Genres/:
+          - button /^Horror ?, included/ [pressed]
+        - spinbutton "From year"
+        - spinbutton "To year"
+        - combobox "Rated at least"
+        - combobox "Sort by"
+        - button "Hide films I’ve seen"
+        - button "Clear filters"
+      - list:
+        - listitem:
+          - link
+  `)
+  await page.goto('/history')
+  await expect(main).toMatchAriaSnapshot(`
+    - main:
+      - heading "History" [level=1]
+      - status: /\\d+ films? watched/
+      - button "Import CSV"
+      - button "Export CSV"
+      - region:
+        - heading [level=2]
+        - list:
+          - listitem:
+            - checkbox /^Select .+/
+            - link
+            - group /^Your rating/:
+              - radio "1 star"
+            - time
+            - button /^Remove .+/
+  `)
+  await page.goto('/taste')
+  await expect(main).toMatchAriaSnapshot(`
+    - main:
+      - heading "Your taste" [level=1]
+      - region "Most-watched genres":
+        - heading [level=2]
+        - list:
+          - listitem:
+            - link
+            - text: /^\\d+ %, \\d+ films?$/
+      - region "Decades":
+        - heading [level=2]
+        - list:
+          - listitem:
+            - link /^\\d{4}s. \\d+ films?$/
+      - region "What counts how much":
+        - slider /Your history/
+        - button "Back to learned weights" [disabled]
+        - list:
+          - listitem
+      - region "Not for you":
+        - heading [level=2]
+  `)
+  await page.goto('/welcome')
+  await expect(main).toMatchAriaSnapshot(`
+    - main:
+      - heading /^Welcome, .+/ [level=1]
+      - region "Pick three moods to start with":
+        - heading [level=2]
+        - button /Other worlds/
+      - region /five films/:
+        - heading [level=2]
+        - searchbox "Find a film you liked"
+        - list:
+          - listitem:
+            - button /.+, \\d{4}/
+      - status: /0 of 3 moods/
+      - button "Show my films" [disabled]
+      - button "Skip"
+  `)
+  await page.goto('/pipeline')
+  await expect(main).toMatchAriaSnapshot(`
+    - main:
+      - heading "The pipeline, live" [level=1]
+      - button "Ask again"
+      - button "Invite a crowd"
+      - region "What is happening right now":
+        - region:
+          - img /^Requests flow from browsers/
+      - region "Queues":
+        - heading "Queues" [level=2]
+        - region "Queues":
+          - table:
+            - rowgroup:
+              - row /Queue Ready Unacked/
+            - rowgroup:
+              - row:
+                - rowheader
+      - region "Requests of the last seconds":
+        - heading [level=2]
+        - region:
+          - table
+  `)
+})

@@ -114,9 +114,9 @@ function Filters({ choice, onChange }: { choice: Choice; onChange: (next: Partia
                 title={t.browse.genresHint}
                 onClick={() => onChange(cycle(choice, name))}
               >
-                {state === 'with' ? '✓ ' : state === 'without' ? '✕ ' : ''}
+                {state && <span aria-hidden="true">{state === 'with' ? '✓ ' : '✕ '}</span>}
                 {name}
-                {state && <span className="hidden">{state === 'with' ? t.browse.with('') : t.browse.without('')}</span>}
+                {state && <span className="hidden">{t.browse[state]}</span>}
               </button>
             )
           }) ?? <span className="chips-space" />}

@@ -77,7 +77,8 @@ function GenreChart({ genres }: { genres: TasteOf['genres'] }) {
             <i style={{ width: `${(100 * g.share) / most}%`, background: barColour(g.genre) }} />
           </span>
           <span className="number">
-            {percent(g.share)} %<span className="hidden">, {t.taste.share(percent(g.share), g.count)}</span>
+            <span aria-hidden="true">{percent(g.share)} %</span>
+            <span className="hidden">{t.taste.share(percent(g.share), g.count)}</span>
           </span>
         </li>
       ))}
@@ -104,16 +105,17 @@ function EraChart({ eras }: { eras: TasteOf['eras'] }) {
         return (
           <li key={decade}>
             <Link to={`/browse?from=${decade}&to=${decade + 9}`}>
-              <span className="era-count">{era?.count ?? 0}</span>
+              <span className="hidden">{t.taste.era(decade, era?.count ?? 0)}</span>
+              <span className="era-count" aria-hidden="true">
+                {era?.count ?? 0}
+              </span>
               <span
                 className="era-bar"
                 aria-hidden="true"
                 style={{ flex: `0 1 ${(86 * (era?.count ?? 0)) / most}%` }}
               />
-              <span className="era-name">
-                <span className="hidden">{String(decade).slice(0, 2)}</span>
-                <span aria-hidden="true">’</span>
-                {String(decade).slice(2)}s
+              <span className="era-name" aria-hidden="true">
+                ’{String(decade).slice(2)}s
               </span>
             </Link>
           </li>
