@@ -36,7 +36,7 @@ func TestLimitsAreDocumentedAndTested(t *testing.T) {
 		t.Errorf("docs/api.md has a row of --%s, which there is not", name)
 	}
 
-	files, err := filepath.Glob("graph/*_test.go")
+	files, err := filepath.Glob("*/*_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
