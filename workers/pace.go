@@ -15,10 +15,11 @@ type pace struct {
 }
 
 const (
-	paceSpan = 200 * time.Millisecond // in which an older rate counts about a third
-	paceFrom = 300.0                  // results a second from which there is a rest
-	paceFull = 1200.0                 // from which it is the longest
-	paceRest = 8 * time.Millisecond   // the longest
+	paceSpan  = 200 * time.Millisecond // in which an older rate counts about a third
+	paceFrom  = 300.0                  // results a second from which there is a rest
+	paceFull  = 1200.0                 // from which it is the longest
+	paceRest  = 8 * time.Millisecond   // the longest
+	paceWorth = mergeBatch / 2         // results that are worth a commit: after such a batch there is no rest
 )
 
 // after returns how long to rest after a batch of so many.
@@ -27,6 +28,9 @@ func (p *pace) after(results int, now time.Time) time.Duration {
 	share := 1 - math.Exp(-float64(since)/float64(paceSpan))
 	p.rate += share * (float64(results)/since.Seconds() - p.rate)
 	p.last = now
+	if results >= paceWorth {
+		return 0
+	}
 	return time.Duration(float64(paceRest) * min(max(p.rate-paceFrom, 0)/(paceFull-paceFrom), 1))
 }
 

@@ -14,7 +14,8 @@ func TestPace(t *testing.T) {
 	}{
 		"a lone person's five":         {5, time.Second, 0, 0},
 		"fifty people a second":        {1, 4 * time.Millisecond, 0, 0},
-		"more than can be merged":      {200, 20 * time.Millisecond, paceRest, paceRest},
+		"more than can be merged":      {200, 20 * time.Millisecond, 0, 0},
+		"as many as through RabbitMQ":  {60, 20 * time.Millisecond, paceRest, paceRest},
 		"in between":                   {8, 10 * time.Millisecond, paceRest / 4, 3 * paceRest / 4},
 		"one at a time, out of breath": {1, time.Millisecond / 2, paceRest, paceRest},
 	} {
