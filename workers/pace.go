@@ -18,7 +18,7 @@ const (
 	paceSpan  = 200 * time.Millisecond // in which an older rate counts about a third
 	paceFrom  = 300.0                  // results a second from which there is a rest
 	paceFull  = 1200.0                 // from which it is the longest
-	paceRest  = 8 * time.Millisecond   // the longest
+	paceRest  = 4 * time.Millisecond   // the longest
 	paceWorth = mergeBatch / 2         // results that are worth a commit: after such a batch there is no rest
 )
 
