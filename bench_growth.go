@@ -50,7 +50,7 @@ func growthCommand(getenv func(string) string) *cobra.Command {
 
 func defaultGrowth() *bench.Growth {
 	return &bench.Growth{
-		People: []int{1_000, 10_000, 100_000}, Films: []int{4_000, 20_000, 60_000}, Criteria: []int{2, 4, 7}, Workers: []int{1, 2, 4},
+		People: []int{1_000, 10_000, 100_000}, Films: []int{4_000, 20_000, 60_000}, Criteria: []int{2, 4, 8}, Workers: []int{1, 2, 4},
 		Ratings: 20, Films0: 4_000, People0: 10_000, Concurrent: 64, Duration: 5 * time.Second, Deadline: 10 * time.Second,
 	}
 }
