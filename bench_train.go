@@ -173,7 +173,7 @@ model; memory is the whole process's. Every size is trained in a process of its 
 `
 
 // trainingGrowth says how training grows: the factors of ratings, time and memory.
-const trainingGrowth = `%.1f times the ratings take %.1f times as long and %.1f times the memory. The models of what is watched together (history, sittings)
+const trainingGrowth = `%.1f times the ratings take %.1f times as long and %.1f times the memory. The models of what is watched together (history, sittings, later)
 invert a dense core of films whose size does not depend on the ratings, so that small data pay for it as large data do; reading what
 people watched, and the factors of people and films (community), grow with the ratings. Scoring grows with neither: it depends on
 the person's history and the number of films.
