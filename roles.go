@@ -19,6 +19,7 @@ import (
 
 const (
 	clockEvery    = 30 * time.Second
+	filmsEvery    = time.Second // between looks whether the catalogue has changed
 	maintainEvery = time.Hour
 )
 
