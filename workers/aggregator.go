@@ -46,7 +46,6 @@ type Aggregator struct {
 
 	alarms *alarms
 	book   *book
-	pace   pace // of merge, which runs once at a time
 }
 
 const (
@@ -120,6 +119,7 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 		return outcomes
 	}
 	a.Observer.Merged(len(answers), time.Since(start))
+	touched := len(standings)
 	a.trace(batch, standings, began)
 	standings, late := changed(standings, results)
 	for _, criterion := range late {
@@ -144,7 +144,7 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 			a.Log.Warn("failed requests wait for their deadline", "requests", first(failed), "err", err)
 		}
 	}
-	rest(ctx, a.pace.after(len(answers), time.Now()))
+	rest(ctx, restAfter(touched, len(answers)))
 	return outcomes
 }
 
