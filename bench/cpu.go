@@ -8,9 +8,13 @@ import (
 	"time"
 )
 
-// cpuTimes is processor time: of this process and those that it started, of every RabbitMQ on this machine, whoever uses it, and of PostgreSQL's
-// processes that serve one database. Where the system does not tell, it is 0.
+// cpuTimes is processor time: of this process and those that it started, of every RabbitMQ on this machine, whoever uses it,
+// and of PostgreSQL's processes that serve one database. Where the system does not tell, it is 0.
 type cpuTimes struct{ webflix, rabbitmq, postgres time.Duration }
+
+func (c cpuTimes) add(more cpuTimes) cpuTimes {
+	return cpuTimes{c.webflix + more.webflix, c.rabbitmq + more.rabbitmq, c.postgres + more.postgres}
+}
 
 func (c cpuTimes) since(before cpuTimes) cpuTimes {
 	return cpuTimes{c.webflix - before.webflix, c.rabbitmq - before.rabbitmq, c.postgres - before.postgres}

@@ -39,7 +39,16 @@ type crew struct {
 
 	scorebook int   // bytes of scores that are remembered of each criterion
 	seen      *seen // what the workers did; nil: nobody looks
+	kept      *kept // what is remembered from one deployment to the next; nil: nothing
 }
+
+// kept is what the roles of a deployment remember. The next one may take it over, but not both at once.
+type kept struct {
+	books      map[string]*workers.Scorebook // by criterion
+	dispatcher *workers.Dispatcher
+}
+
+func newKept() *kept { return &kept{books: map[string]*workers.Scorebook{}} }
 
 // seen counts what workers do.
 type seen struct {
@@ -87,13 +96,20 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 	if crew.ledger != nil {
 		ledger = crew.ledger
 	}
+	if crew.kept == nil {
+		crew.kept = newKept()
+	}
 	var kinds []recommend.CriterionInfo
 	var observer workers.Observer = workers.Unobserved{}
 	if crew.seen != nil {
 		observer = crew.seen
 	}
 	for _, w := range blend {
-		book := workers.NewScorebook(crew.scorebook)
+		book := crew.kept.books[w.Criterion]
+		if book == nil {
+			book = workers.NewScorebook(crew.scorebook)
+			crew.kept.books[w.Criterion] = book
+		}
 		kinds = append(kinds, recommend.CriterionInfo{Name: w.Criterion})
 		for i := range crew.workers {
 			worker := &workers.Worker{
@@ -107,7 +123,10 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 	aggregator := workers.NewAggregator(
 		ledger, &workers.Ladder{From: s.DB}, nil, s.Broker, s.Topology, s.clock, workers.Unobserved{}, s.Log)
 	relay := &workers.Relay{Ledger: s.DB, Broker: s.Broker, Topology: s.Topology, Clock: s.clock, Log: s.Log}
-	dispatcher := workers.NewDispatcher(ledger, s.Broker, s.Topology, s.clock, s.Log)
+	if crew.kept.dispatcher == nil {
+		crew.kept.dispatcher = workers.NewDispatcher(ledger, s.Broker, s.Topology, s.clock, s.Log)
+	}
+	dispatcher := crew.kept.dispatcher
 	live := workers.NewLive(ledger, nil, s.Broker, s.Topology, s.clock, "bench", s.Log)
 	aggregator.Local = live
 	for _, role := range []func(context.Context) error{aggregator.Run, relay.Run, dispatcher.Run, live.Run} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"text/tabwriter"
@@ -23,7 +24,7 @@ type Limit struct {
 	Parallel   int // tasks that each of them has at once
 	Deadline   time.Duration
 	Criteria   []string
-	Runs       int // of each program; medians are reported
+	Runs       int // turns of each program; medians are reported
 }
 
 // LimitReport is what Limit showed.
@@ -56,12 +57,17 @@ const (
 	wholeThing = "the pipeline, to who asked before"
 )
 
-// limitProgram is one of the programs that Limit holds against each other.
+// limitProgram is one of the programs that Limit holds against each other. They take turns, so that what else the machine does
+// in the meantime happens to all of them.
 type limitProgram struct {
 	name  string
 	start func(ctx context.Context) (asker, func() error, error)
 	all   bool  // everybody asks once before anything is measured
 	seen  *seen // what its workers do; nil: they are not ours
+
+	asked atomic.Int64
+	turns []Figures
+	cpu   cpuTimes // of all turns together
 }
 
 // asker makes the request of a number, and waits for its final.
@@ -83,71 +89,90 @@ func (l *Limit) Run(ctx context.Context, s *Setup) (*LimitReport, error) {
 	}
 	report := &LimitReport{Machine: s.machine, Concurrent: l.Concurrent, Criteria: len(blend), TaskBytes: sizes.mean()}
 	anew := crew{workers: l.Workers, parallel: l.Parallel}
-	before := anew
-	before.scorebook = limitBook
+	before := crew{workers: l.Workers, parallel: l.Parallel, kept: newKept(), scorebook: limitBook}
 	unwritten := before
-	unwritten.ledger = newMemoryLedger(s.DB)
-	pipeline := func(name string, c crew, all bool) limitProgram {
+	unwritten.kept, unwritten.ledger = newKept(), newMemoryLedger(s.DB)
+	pipeline := func(name string, c crew, all bool) *limitProgram {
 		c.seen = new(seen)
-		return limitProgram{name: name, all: all, seen: c.seen, start: func(ctx context.Context) (asker, func() error, error) {
+		return &limitProgram{name: name, all: all, seen: c.seen, start: func(ctx context.Context) (asker, func() error, error) {
 			return l.pipeline(ctx, s, blend, c, people)
 		}}
 	}
-	for _, program := range []limitProgram{
-		{name: bareBroker, start: func(ctx context.Context) (asker, func() error, error) { return s.bare(ctx, blend, anew, sizes) }},
-		pipeline(noCommit, unwritten, true), pipeline(wholeAnew, anew, false), pipeline(wholeThing, before, true),
-	} {
-		f, err := l.measure(ctx, s, &program, len(people))
-		if err != nil {
-			return nil, fmt.Errorf("run %q: %w", program.name, err)
-		}
-		report.Programs = append(report.Programs, *f)
+	bare := &limitProgram{name: bareBroker, start: func(ctx context.Context) (asker, func() error, error) {
+		return s.bare(ctx, blend, anew, sizes)
+	}}
+	programs := []*limitProgram{
+		bare, pipeline(noCommit, unwritten, true), pipeline(wholeAnew, anew, false), pipeline(wholeThing, before, true),
 	}
-	bare := report.Programs[0].Rate
-	report.NoCommit, report.Anew, report.Ratio = report.Programs[1].Rate/bare, report.Programs[2].Rate/bare, report.Programs[3].Rate/bare
+	for range l.Runs {
+		for _, program := range programs {
+			if err := l.turn(ctx, s, program, len(people)); err != nil {
+				return nil, fmt.Errorf("run %q: %w", program.name, err)
+			}
+		}
+	}
+	for _, program := range programs {
+		report.Programs = append(report.Programs, program.figures())
+	}
+	report.NoCommit, report.Anew, report.Ratio = programs[1].ratio(bare), programs[2].ratio(bare), programs[3].ratio(bare)
 	return report, nil
 }
 
 // limitBook is room for what a criterion makes of everybody in MovieLens 1M.
 const limitBook = 128 << 20
 
-// measure runs a program so many times, and returns the medians.
-func (l *Limit) measure(ctx context.Context, s *Setup, program *limitProgram, people int) (f *LimitFigures, err error) {
-	ask, end, err := program.start(ctx)
+// turn runs a program once. What it remembers stays for its next turn.
+func (l *Limit) turn(ctx context.Context, s *Setup, p *limitProgram, people int) (err error) {
+	ask, end, err := p.start(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, end()) }()
-	var asked atomic.Int64
-	next := func(ctx context.Context) (outcome, error) { return ask(ctx, int(asked.Add(1))) }
+	next := func(ctx context.Context) (outcome, error) { return ask(ctx, int(p.asked.Add(1))) }
 	warmUp := l.Duration / 10 // plans, connections and caches
-	if program.all {
+	if p.all && len(p.turns) == 0 {
 		warmUp = 10 * time.Minute // long enough, whatever else the machine does
 	}
 	if _, err := l.flood(ctx, warmUp, people, next); err != nil {
-		return nil, err
+		return err
 	}
-	if program.seen != nil {
-		program.seen.reset()
+	if p.seen != nil && len(p.turns) == 0 {
+		p.seen.reset()
 	}
-	var runs []Figures
-	requests, before := 0, readCPU(s.database)
-	for range l.Runs {
-		run, err := l.flood(ctx, l.Duration, math.MaxInt, next)
-		if err != nil {
-			return nil, err
-		}
-		run.Name = program.name
-		runs = append(runs, run)
-		requests += run.Requests
+	before := readCPU(s.database)
+	turn, err := l.flood(ctx, l.Duration, math.MaxInt, next)
+	if err != nil {
+		return err
 	}
-	cpu := readCPU(s.database).since(before)
+	p.cpu = p.cpu.add(readCPU(s.database).since(before))
+	p.turns = append(p.turns, turn)
+	return nil
+}
+
+// figures returns the medians of the turns.
+func (p *limitProgram) figures() LimitFigures {
+	f := LimitFigures{Figures: median(p.turns)}
+	f.Name = p.name
+	requests := 0
+	for i := range p.turns {
+		requests += p.turns[i].Requests
+	}
 	each := func(d time.Duration) float64 { return milliseconds(d) / float64(max(requests, 1)) }
-	f = &LimitFigures{Figures: median(runs), Webflix: each(cpu.webflix), RabbitMQ: each(cpu.rabbitmq), Postgres: each(cpu.postgres)}
-	if program.seen != nil {
-		f.Remembered = program.seen.remembered()
+	f.Webflix, f.RabbitMQ, f.Postgres = each(p.cpu.webflix), each(p.cpu.rabbitmq), each(p.cpu.postgres)
+	if p.seen != nil {
+		f.Remembered = p.seen.remembered()
 	}
-	return f, nil
+	return f
+}
+
+// ratio returns the median of how much faster the program was than another one in its turn just before.
+func (p *limitProgram) ratio(to *limitProgram) float64 {
+	ratios := make([]float64, len(p.turns))
+	for i := range p.turns {
+		ratios[i] = p.turns[i].Rate / to.turns[i].Rate
+	}
+	slices.Sort(ratios)
+	return ratios[len(ratios)/2]
 }
 
 // flood keeps so many requests under way for so long, or until most are answered.
