@@ -17,8 +17,8 @@ const partitionsAhead = 3
 const ledgerLock = 0x77656266_6c697801
 
 // Maintain makes the ledger's partitions for today and the days ahead, and drops those whose last request is older than
-// retention, and what processes reported that died long ago. Days are UTC, by the database's clock. It returns the names of the dropped tables. Any number of processes
-// may call it at once.
+// retention, and what processes reported that died long ago. Days are UTC, by the database's clock. It returns the names of the
+// dropped tables. Any number of processes may call it at once.
 func (db *DB) Maintain(ctx context.Context, retention time.Duration) (dropped []string, err error) {
 	err = db.inTx(ctx, func(tx *sqlx.Tx) error {
 		var now time.Time

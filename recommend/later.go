@@ -14,7 +14,9 @@ const (
 
 // trainLater learns what people like when they come back: by least squares, from all that they liked before they were away for a
 // day to all that they liked since, once for each time that they came back. history knows what goes together; most of that
-// is named in one sitting, on the day on which a person is asked for films to begin with. It scores like history.
+// is named in one sitting, on the day on which a person is asked for films to begin with. The weights have history's closed form
+// with other targets, and films may speak for themselves (Steck, "Embarrassingly shallow autoencoders for sparse data", 2019). It
+// scores like history.
 func trainLater(t *trainSet, variant int) ([]byte, error) {
 	r := newReturns(t)
 	counts := t.counts()

@@ -18,18 +18,7 @@ func TestLaterKnowsWhatPeopleComeBackTo(t *testing.T) {
 			Rating{User: user + 1, Movie: 1 + first, At: at}, Rating{User: user + 1, Movie: 3 + first, At: at + hour},
 			Rating{User: user + 1, Movie: 5 + first, At: at + 3*day})
 	}
-	catalog, err := NewCatalog(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	part, err := trainLater(newTrainSet(data, catalog, &Options{}), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	later, err := openLater(catalog, part)
-	if err != nil {
-		t.Fatal(err)
-	}
+	later := laterOf(t, data)
 	for history, want := range map[int32]int32{1: 5, 2: 6, 3: 5, 4: 6} {
 		scored, err := later.Score(Task{History: []Watch{{Movie: history}}})
 		if err != nil {
@@ -45,6 +34,15 @@ func TestLaterKnowsWhatPeopleComeBackTo(t *testing.T) {
 func TestLaterOfOneSitting(t *testing.T) {
 	t.Parallel()
 	data := &Dataset{Movies: []Movie{{ID: 1}, {ID: 2}}, Ratings: []Rating{{User: 1, Movie: 1}, {User: 1, Movie: 2, At: 60}}}
+	later := laterOf(t, data)
+	if scored, err := later.Score(Task{History: []Watch{{Movie: 1}}}); err != nil || len(scored.Candidates) > 0 {
+		t.Errorf("candidates %v, error %v", scored.Candidates, err)
+	}
+}
+
+// laterOf returns the criterion as it learns from data.
+func laterOf(t *testing.T, data *Dataset) Criterion {
+	t.Helper()
 	catalog, err := NewCatalog(data)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +55,5 @@ func TestLaterOfOneSitting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if scored, err := later.Score(Task{History: []Watch{{Movie: 1}}}); err != nil || len(scored.Candidates) > 0 {
-		t.Errorf("candidates %v, error %v", scored.Candidates, err)
-	}
+	return later
 }

@@ -42,6 +42,7 @@ for (const theme of ['dark', 'light'])
       await final(page)
       await picks(page).nth(1).locator('.card-link').click()
       await expect(page.getByRole('dialog').locator('.why tfoot')).toBeVisible()
+      await page.waitForTimeout(1500) // posters are drawn once they are in view
       await shoot('why')
       await context.close()
     })
