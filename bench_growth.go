@@ -32,11 +32,15 @@ func growthCommand(getenv func(string) string) *cobra.Command {
 		f.IntSliceVar(&g.Workers, "workers", g.Workers, "processes that score, each in turn; through RabbitMQ only")
 		f.IntVar(&g.Ratings, "ratings", g.Ratings, "ratings of an invented person, on average")
 		f.IntVar(&g.Concurrent, "concurrent", g.Concurrent, "requests under way at any time")
-		f.DurationVar(&g.Duration, "duration", g.Duration, "of each measurement")
+		f.DurationVar(&g.Duration, "duration", g.Duration, "of each run")
+		f.IntVar(&g.Runs, "runs", g.Runs, "runs of each step, for medians")
 		output.flags(f)
 	}
 	cmd := measurement(getenv, "growth", "Measure how a request's cost grows with people, films, criteria and workers", flags,
 		func(ctx context.Context, s *bench.Setup) error {
+			if g.Runs < 1 {
+				return usagef("--runs must be 1 or more")
+			}
 			g.World = worlds(s)
 			r, err := g.Run(ctx, s)
 			if err != nil {
@@ -51,7 +55,7 @@ func growthCommand(getenv func(string) string) *cobra.Command {
 func defaultGrowth() *bench.Growth {
 	return &bench.Growth{
 		People: []int{1_000, 10_000, 100_000}, Films: []int{4_000, 20_000, 60_000}, Criteria: []int{2, 4, 8}, Workers: []int{1, 2, 4},
-		Ratings: 20, Films0: 4_000, People0: 10_000, Concurrent: 64, Duration: 5 * time.Second, Deadline: 10 * time.Second,
+		Ratings: 20, Films0: 4_000, People0: 10_000, Concurrent: 64, Duration: 3 * time.Second, Runs: 3, Deadline: 10 * time.Second,
 	}
 }
 

@@ -22,7 +22,8 @@ type Growth struct {
 	Films0, People0   int   // of the data sets in which the other one grows
 
 	Concurrent int
-	Duration   time.Duration // of each measurement
+	Duration   time.Duration // of each run
+	Runs       int           // of each step; medians are reported
 	Deadline   time.Duration
 
 	// World opens a measurement on an invented data set: it is imported and trained on. The caller calls end.
@@ -127,16 +128,26 @@ func (g *Growth) step(ctx context.Context, s *Setup, blend recommend.Blend, crew
 	next := func(ctx context.Context) (outcome, error) { return ask(ctx, int(asked.Add(1))) }
 	_, err = l.flood(ctx, g.Duration/4, math.MaxInt, next) // plans, connections and caches
 	before := readCPU(s.database)
-	var f Figures
-	if err == nil {
-		f, err = l.flood(ctx, g.Duration, math.MaxInt, next)
+	var runs []Figures
+	requests := 0
+	for range g.Runs {
+		if err != nil {
+			break
+		}
+		var run Figures
+		run, err = l.flood(ctx, g.Duration, math.MaxInt, next)
+		runs = append(runs, run)
+		requests += run.Requests
 	}
 	used := readCPU(s.database).since(before)
 	if ended := end(); err == nil {
 		err = ended
 	}
-	cpu := milliseconds(used.webflix+used.rabbitmq+used.postgres) / float64(max(f.Requests, 1))
-	return &GrowthFigure{Figures: f, CPU: cpu}, err
+	if err != nil {
+		return nil, err
+	}
+	cpu := milliseconds(used.webflix+used.rabbitmq+used.postgres) / float64(max(requests, 1))
+	return &GrowthFigure{Figures: median(runs), CPU: cpu}, nil
 }
 
 // Print writes the report as a table for people.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"text/tabwriter"
@@ -171,8 +170,7 @@ func (p *limitProgram) ratio(to *limitProgram) float64 {
 	for i := range p.turns {
 		ratios[i] = p.turns[i].Rate / to.turns[i].Rate
 	}
-	slices.Sort(ratios)
-	return ratios[len(ratios)/2]
+	return middle(ratios)
 }
 
 // flood keeps so many requests under way for so long, or until most are answered.
