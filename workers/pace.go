@@ -8,8 +8,8 @@ import (
 // The longest rest after a batch of results, and the requests in it from which on it is that long. A batch of so many results
 // is worth its commit: there is no rest after it.
 const (
-	longestRest = 4 * time.Millisecond
-	fullRest    = 4
+	longestRest = 8 * time.Millisecond
+	fullRest    = 8
 	worthCommit = mergeBatch / 2
 )
 

@@ -14,8 +14,8 @@ func TestRestAfter(t *testing.T) {
 		"late results alone":                {0, 3, 0},
 		"a lone person's first":             {1, 1, 0},
 		"a lone person's five":              {1, 5, 0},
-		"two people's":                      {2, 2, longestRest / 3},
-		"a crowd's":                         {4, 9, longestRest},
+		"two people's":                      {2, 2, longestRest / 7},
+		"a crowd's":                         {8, 19, longestRest},
 		"a larger crowd's":                  {30, 90, longestRest},
 		"as many as are worth their commit": {40, 100, 0},
 	} {
