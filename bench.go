@@ -213,6 +213,7 @@ func loadCommand(getenv func(string) string) *cobra.Command {
 		f.IntVar(&l.Users, "users", 500, "people who ask")
 		f.IntVar(&l.Sockets, "sockets", 16, "WebSockets")
 		f.DurationVar(&l.Duration, "duration", 10*time.Second, "of each rate")
+		f.DurationVar(&l.WarmUp, "warm-up", 2*time.Second, "at the first rate, before anything is measured")
 		f.DurationVar(&l.Deadline, "deadline", time.Second, "deadline of a request")
 		f.DurationVar(&l.Target, "search", 0, "look for the highest rate whose final's p99 stays below this; 0: measure --rate alone")
 		output.flags(f)

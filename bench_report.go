@@ -101,7 +101,10 @@ func sections(ctx context.Context, s *bench.Setup, quick bool, server, token str
 	inProcess := s.InProcess()
 	growth := defaultGrowth()
 	growth.World = worlds(s)
-	load := &bench.Load{URL: server, Rate: 50, Users: 500, Sockets: 16, Duration: length, Deadline: time.Second, Target: 30 * time.Millisecond}
+	load := &bench.Load{
+		URL: server, Rate: 50, Users: 500, Sockets: 16, Duration: 5 * length / 2, WarmUp: 2 * time.Second,
+		Deadline: time.Second, Target: 30 * time.Millisecond,
+	}
 	freshness := &bench.Freshness{URL: server, Users: 100, Requests: 200}
 	sockets := &bench.Sockets{URL: server, Token: token, Count: 10_000, Hold: 5 * time.Second}
 	return []section{

@@ -17,10 +17,11 @@ import (
 type Load struct {
 	URL      string // ws://host:port/graphql
 	Token    string
-	Rate     float64 // requests a second
-	Users    int     // people who ask
-	Sockets  int     // connections
-	Duration time.Duration
+	Rate     float64       // requests a second
+	Users    int           // people who ask
+	Sockets  int           // connections
+	Duration time.Duration // of each rate
+	WarmUp   time.Duration // at the first rate, before anything is measured: a server that has just started has no plans and caches
 	Deadline time.Duration
 	Target   time.Duration // search the highest rate whose final's p99 stays below it; 0: measure Rate alone
 }
@@ -64,9 +65,12 @@ func (l *Load) Run(ctx context.Context) (*LoadReport, error) {
 		return nil, err
 	}
 	report := &LoadReport{URL: l.URL, When: time.Now().UTC().Format("2006-01-02 15:04 MST")}
+	if _, err := l.step(ctx, clients, people, l.Rate, l.WarmUp); err != nil {
+		return nil, err
+	}
 	low, high, rate := 0.0, 0.0, l.Rate
 	for range mostSteps {
-		f, err := l.step(ctx, clients, people, rate)
+		f, err := l.step(ctx, clients, people, rate, l.Duration)
 		if err != nil {
 			return nil, err
 		}
@@ -94,8 +98,8 @@ func (l *Load) Run(ctx context.Context) (*LoadReport, error) {
 	return report, nil
 }
 
-// step asks at one rate.
-func (l *Load) step(ctx context.Context, clients []*Client, people []string, rate float64) (*LoadFigures, error) {
+// step asks at one rate for so long.
+func (l *Load) step(ctx context.Context, clients []*Client, people []string, rate float64, long time.Duration) (*LoadFigures, error) {
 	var (
 		seen     sample
 		requests sync.WaitGroup
@@ -105,7 +109,7 @@ func (l *Load) step(ctx context.Context, clients []*Client, people []string, rat
 		start    = time.Now()
 		due      = start
 	)
-	for n := 0; due.Sub(start) < l.Duration; n++ {
+	for n := 0; due.Sub(start) < long; n++ {
 		select {
 		case <-time.After(time.Until(due)):
 		case <-ctx.Done():
