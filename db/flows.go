@@ -52,7 +52,8 @@ func dropFlows(ctx context.Context, tx *sqlx.Tx) error {
 	return err
 }
 
-// Flows returns what all processes together do with each queue.
+// Flows returns what all processes together do with each queue. The oldest message is as old as when it was reported: since then
+// it has most likely been settled, and if not, the next report is older.
 func (db *DB) Flows(ctx context.Context) (map[string]recommend.Flow, error) {
 	var rows []struct {
 		Queue              string
@@ -61,7 +62,7 @@ func (db *DB) Flows(ctx context.Context) (map[string]recommend.Flow, error) {
 		Published, Settled float64
 	}
 	err := db.SelectContext(ctx, &rows, `
-		SELECT queue, sum(held) AS held, min(oldest) AS oldest, sum(published) AS published, sum(settled) AS settled
+		SELECT queue, sum(held) AS held, min(oldest + (clock_timestamp() - reported_at)) AS oldest, sum(published) AS published, sum(settled) AS settled
 		FROM flows WHERE reported_at > clock_timestamp() - $1 * interval '1 second' GROUP BY queue`, flowsFresh.Seconds())
 	if err != nil {
 		return nil, fmt.Errorf("read what is done with the queues: %w", err)

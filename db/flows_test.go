@@ -32,8 +32,14 @@ func TestFlowsAreTheSumOfWhatLiveProcessesReport(t *testing.T) {
 		t.Fatalf("%+v, %v", flows, err)
 	}
 	got := flows["result"]
-	if !got.Oldest.Equal(earlier) {
+	if got.Oldest.Before(earlier) || !got.Oldest.Before(later) {
 		t.Errorf("the oldest is of %v", got.Oldest)
+	}
+	if _, err := d.ExecContext(t.Context(), `UPDATE flows SET reported_at = reported_at - interval '1500 ms' WHERE process = 'b'`); err != nil {
+		t.Fatal(err)
+	}
+	if flows, err := d.Flows(t.Context()); err != nil || flows["result"].Oldest.Before(later) {
+		t.Errorf("what was held a while ago has grown older since: %v, %v", flows["result"].Oldest, err)
 	}
 	got.Oldest = time.Time{}
 	if want := (recommend.Flow{Queue: "result", Held: 3, Out: 4.5}); got != want {
