@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strconv"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -40,7 +41,8 @@ type LoadFigures struct {
 
 	Asked     float64        `json:"askedPerSecond"`
 	Failures  map[string]int `json:"failures,omitempty"`
-	MemoryMiB float64        `json:"serverMemoryMiB"` // resident, at the end
+	MemoryMiB float64        `json:"serverMemoryMiB"`    // resident, at the end
+	OldestMs  *float64       `json:"oldestMs,omitempty"` // age of the oldest task or result on a queue; nil: not known
 }
 
 // Search gives up between these.
@@ -108,11 +110,13 @@ func (l *Load) step(ctx context.Context, clients []*Client, people []string, rat
 		random   = rand.New(rand.NewPCG(1, 3)) //nolint:gosec // the same load each time is what is wanted
 		start    = time.Now()
 		due      = start
+		oldest   = watchAges(ctx, clients[0])
 	)
 	for n := 0; due.Sub(start) < long; n++ {
 		select {
 		case <-time.After(time.Until(due)):
 		case <-ctx.Done():
+			oldest()
 			return nil, ctx.Err()
 		}
 		client, user, from := clients[n%len(clients)], people[random.IntN(len(people))], due
@@ -129,7 +133,9 @@ func (l *Load) step(ctx context.Context, clients []*Client, people []string, rat
 		due = due.Add(time.Duration(random.ExpFloat64() / rate * float64(time.Second)))
 	}
 	requests.Wait()
-	f := &LoadFigures{Figures: seen.figures("", time.Since(start)), Asked: rate, Failures: failures, MemoryMiB: memoryOf(ctx, l.URL)}
+	f := &LoadFigures{
+		Figures: seen.figures("", time.Since(start)), Asked: rate, Failures: failures, MemoryMiB: memoryOf(ctx, l.URL), OldestMs: oldest(),
+	}
 	f.Name = fmt.Sprintf("%.0f requests/s", rate)
 	for _, times := range failures {
 		f.Errors += times
@@ -243,13 +249,13 @@ func memoryOf(ctx context.Context, url string) float64 {
 
 // Print writes the report as a table for people.
 func (r *LoadReport) Print(out io.Writer) error {
-	fmt.Fprintf(out, "%s, %s. Times count from when a request was due.\n\n", r.URL, r.When)
+	fmt.Fprintf(out, "%s, %s. Times count from when a request was due; \"oldest\" is the age of the oldest task or result on a queue.\n\n", r.URL, r.When)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "asked/s\tanswered/s\tfirst partial ms:\tp50\tp95\tp99\tfinal ms:\tp50\tp95\tp99\tmax\tcoverage %\terrors\tserver MiB\t")
+	fmt.Fprintln(w, "asked/s\tanswered/s\tfirst partial ms:\tp50\tp95\tp99\tfinal ms:\tp50\tp95\tp99\tmax\tcoverage %\terrors\toldest ms\tserver MiB\t")
 	for i := range r.Steps {
 		f := &r.Steps[i]
-		fmt.Fprintf(w, "%.0f\t%.0f\t\t%.1f\t%.1f\t%.1f\t\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%d\t%.0f\t\n", f.Asked, f.Rate,
-			f.First.P50, f.First.P95, f.First.P99, f.Final.P50, f.Final.P95, f.Final.P99, f.Final.Max, f.Coverage, f.Errors, f.MemoryMiB)
+		fmt.Fprintf(w, "%.0f\t%.0f\t\t%.1f\t%.1f\t%.1f\t\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%d\t%s\t%.0f\t\n", f.Asked, f.Rate,
+			f.First.P50, f.First.P95, f.First.P99, f.Final.P50, f.Final.P95, f.Final.P99, f.Final.Max, f.Coverage, f.Errors, orUnknown(f.OldestMs), f.MemoryMiB)
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -263,6 +269,13 @@ func (r *LoadReport) Print(out io.Writer) error {
 		fmt.Fprintf(out, "The highest rate that met the target: %.0f requests/s.\n", r.Best)
 	}
 	return nil
+}
+
+func orUnknown(figure *float64) string {
+	if figure == nil {
+		return "?"
+	}
+	return strconv.FormatFloat(*figure, 'f', 0, 64)
 }
 
 // SVG draws the report.
