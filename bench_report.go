@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,16 +54,20 @@ func reportCommand(getenv func(string) string) *cobra.Command {
 				}
 			}
 			wanted := func(name string) bool { return len(parts) == 0 || slices.Contains(parts, name) }
-			if server == "" && (wanted("load") || wanted("freshness") || wanted("sockets")) {
-				url, end, err := s.StartServer(ctx)
-				if err != nil {
-					return err
+			var end func() error
+			running := sync.OnceValues(func() (url string, err error) { // not before it is asked: it would be in the way of the others
+				if server == "" {
+					server, end, err = s.StartServer(ctx)
 				}
-				defer func() { err = errors.Join(err, end()) }()
-				server = url
-			}
+				return server, err
+			})
+			defer func() {
+				if end != nil {
+					err = errors.Join(err, end())
+				}
+			}()
 			path := filepath.Join(dir, "performance.md")
-			for _, one := range sections(ctx, s, quick, server, token) {
+			for _, one := range sections(ctx, s, quick, running, token) {
 				if !wanted(one.name) || one.name == "limit" && s.AMQPURL == "" {
 					continue
 				}
@@ -83,8 +88,8 @@ func partNames() []string {
 	return []string{"turtle", "crowd", "limit", "limit-process", "growth", "load", "freshness", "sockets"}
 }
 
-// sections returns what the report consists of, in its order.
-func sections(ctx context.Context, s *bench.Setup, quick bool, server, token string) []section {
+// sections returns what the report consists of, in its order. server returns the address of a running one.
+func sections(ctx context.Context, s *bench.Setup, quick bool, server func() (string, error), token string) []section {
 	runs, length := 3, 4*time.Second
 	if quick {
 		runs, length = 1, 3*time.Second
@@ -102,11 +107,11 @@ func sections(ctx context.Context, s *bench.Setup, quick bool, server, token str
 	growth := defaultGrowth()
 	growth.World = worlds(s)
 	load := &bench.Load{
-		URL: server, Rate: 50, Users: 500, Sockets: 16, Duration: 5 * length / 2, WarmUp: 2 * time.Second,
+		Rate: 50, Users: 500, Sockets: 16, Duration: 5 * length / 2, WarmUp: 2 * time.Second,
 		Deadline: time.Second, Target: 30 * time.Millisecond,
 	}
-	freshness := &bench.Freshness{URL: server, Users: 100, Requests: 200}
-	sockets := &bench.Sockets{URL: server, Token: token, Count: 10_000, Hold: 5 * time.Second}
+	freshness := &bench.Freshness{Users: 100, Requests: 200}
+	sockets := &bench.Sockets{Token: token, Count: 10_000, Hold: 5 * time.Second}
 	return []section{
 		{
 			"turtle", "Three programs side by side", "webflix bench turtle --users 8 --turtle sittings=300ms", "turtle.svg",
@@ -127,10 +132,31 @@ func sections(ctx context.Context, s *bench.Setup, quick bool, server, token str
 		{"growth", "How cost grows", "webflix bench growth", "growth.svg", func() (report, error) { return growth.Run(ctx, s) }},
 		{
 			"load", "As a client sees it", "webflix bench load --rate 50 --search 30ms", "load.svg",
-			func() (report, error) { return load.Run(ctx) },
+			func() (_ report, err error) {
+				if load.URL, err = server(); err != nil {
+					return nil, err
+				}
+				return load.Run(ctx)
+			},
 		},
-		{"freshness", "After a watch", "webflix bench freshness", "freshness.svg", func() (report, error) { return freshness.Run(ctx) }},
-		{"sockets", "Open sockets", "webflix bench sockets", "sockets.svg", func() (report, error) { return sockets.Run(ctx) }},
+		{
+			"freshness", "After a watch", "webflix bench freshness", "freshness.svg",
+			func() (_ report, err error) {
+				if freshness.URL, err = server(); err != nil {
+					return nil, err
+				}
+				return freshness.Run(ctx)
+			},
+		},
+		{
+			"sockets", "Open sockets", "webflix bench sockets", "sockets.svg",
+			func() (_ report, err error) {
+				if sockets.URL, err = server(); err != nil {
+					return nil, err
+				}
+				return sockets.Run(ctx)
+			},
+		},
 	}
 }
 
