@@ -198,8 +198,8 @@ func loadCommand(getenv func(string) string) *cobra.Command {
 		output benchOutput
 	)
 	cmd := storelessCommand(getenv, "load", "Ask a running server at a fixed rate, as its clients do", func(ctx context.Context, p *process) error {
-		if l.Rate <= 0 || l.Users < 1 || l.Sockets < 1 {
-			return usagef("--rate, --users and --sockets must be above 0")
+		if l.Rate <= 0 || l.Users < 1 || l.Sockets < 1 || l.Runs < 1 {
+			return usagef("--rate, --users, --sockets and --runs must be above 0")
 		}
 		r, err := l.Run(ctx)
 		if err != nil {
@@ -212,7 +212,8 @@ func loadCommand(getenv func(string) string) *cobra.Command {
 		f.Float64Var(&l.Rate, "rate", 50, "requests a second, whether the server keeps up or not")
 		f.IntVar(&l.Users, "users", 500, "people who ask")
 		f.IntVar(&l.Sockets, "sockets", 16, "WebSockets")
-		f.DurationVar(&l.Duration, "duration", 10*time.Second, "of each rate")
+		f.DurationVar(&l.Duration, "duration", 4*time.Second, "of each run")
+		f.IntVar(&l.Runs, "runs", 3, "runs of each rate, for medians")
 		f.DurationVar(&l.WarmUp, "warm-up", 2*time.Second, "at the first rate, before anything is measured")
 		f.DurationVar(&l.Deadline, "deadline", time.Second, "deadline of a request")
 		f.DurationVar(&l.Target, "search", 0, "look for the highest rate whose final's p99 stays below this; 0: measure --rate alone")

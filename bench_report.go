@@ -107,7 +107,7 @@ func sections(ctx context.Context, s *bench.Setup, quick bool, server func() (st
 	growth := defaultGrowth()
 	growth.World = worlds(s)
 	load := &bench.Load{
-		Rate: 50, Users: 500, Sockets: 16, Duration: 5 * length / 2, WarmUp: 2 * time.Second,
+		Rate: 50, Users: 500, Sockets: 16, Duration: length, Runs: runs, WarmUp: 2 * time.Second,
 		Deadline: time.Second, Target: 30 * time.Millisecond,
 	}
 	freshness := &bench.Freshness{Users: 100, Requests: 200}

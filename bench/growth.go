@@ -34,6 +34,8 @@ type Growth struct {
 type GrowthReport struct {
 	Machine    Machine        `json:"machine"`
 	Concurrent int            `json:"concurrent"`
+	Films      int            `json:"films"`  // of the invented data sets in which people grow
+	People     int            `json:"people"` // of those in which films grow
 	Steps      []GrowthFigure `json:"steps"`
 }
 
@@ -48,7 +50,7 @@ type GrowthFigure struct {
 
 // Run measures.
 func (g *Growth) Run(ctx context.Context, s *Setup) (*GrowthReport, error) {
-	report := &GrowthReport{Machine: s.machine, Concurrent: g.Concurrent}
+	report := &GrowthReport{Machine: s.machine, Concurrent: g.Concurrent, Films: g.Films0, People: g.People0}
 	add := func(what string, many int, s *Setup, blend recommend.Blend, c crew) error {
 		c.parallel = 4
 		f, err := g.step(ctx, s, blend, c)
@@ -152,7 +154,8 @@ func (g *Growth) step(ctx context.Context, s *Setup, blend recommend.Blend, crew
 
 // Print writes the report as a table for people.
 func (r *GrowthReport) Print(out io.Writer) error {
-	fmt.Fprintf(out, "%s\n%d requests under way at any time. One thing grows, the others stay.\n\n", r.Machine, r.Concurrent)
+	fmt.Fprintf(out, "%s\n%d requests under way at any time, each scored anew. One thing grows, the others stay: people in invented data sets\n"+
+		"of %d films, films in those of %d people.\n\n", r.Machine, r.Concurrent, r.Films, r.People)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "requests/s\tfinal ms: p50\tp99\tCPU ms a request\t with")
 	what := ""

@@ -21,7 +21,8 @@ type Load struct {
 	Rate     float64       // requests a second
 	Users    int           // people who ask
 	Sockets  int           // connections
-	Duration time.Duration // of each rate
+	Duration time.Duration // of each run
+	Runs     int           // of each rate; medians are reported
 	WarmUp   time.Duration // at the first rate, before anything is measured: a server that has just started has no plans and caches
 	Deadline time.Duration
 	Target   time.Duration // search the highest rate whose final's p99 stays below it; 0: measure Rate alone
@@ -41,7 +42,7 @@ type LoadFigures struct {
 
 	Asked     float64        `json:"askedPerSecond"`
 	Failures  map[string]int `json:"failures,omitempty"`
-	MemoryMiB float64        `json:"serverMemoryMiB"`    // resident, at the end
+	MemoryMiB float64        `json:"serverMemoryMiB"`    // resident, after a run
 	OldestMs  *float64       `json:"oldestMs,omitempty"` // age of the oldest task or result on a queue; nil: not known
 }
 
@@ -72,7 +73,7 @@ func (l *Load) Run(ctx context.Context) (*LoadReport, error) {
 	}
 	low, high, rate := 0.0, 0.0, l.Rate
 	for range mostSteps {
-		f, err := l.step(ctx, clients, people, rate, l.Duration)
+		f, err := l.runs(ctx, clients, people, rate)
 		if err != nil {
 			return nil, err
 		}
@@ -98,6 +99,28 @@ func (l *Load) Run(ctx context.Context) (*LoadReport, error) {
 		}
 	}
 	return report, nil
+}
+
+// runs asks at one rate so many times, and returns the medians, and the worst of what can go wrong.
+func (l *Load) runs(ctx context.Context, clients []*Client, people []string, rate float64) (*LoadFigures, error) {
+	var all []Figures
+	f := &LoadFigures{Asked: rate, Failures: map[string]int{}}
+	for range l.Runs {
+		run, err := l.step(ctx, clients, people, rate, l.Duration)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, run.Figures)
+		f.MemoryMiB = max(f.MemoryMiB, run.MemoryMiB)
+		if run.OldestMs != nil && (f.OldestMs == nil || *run.OldestMs > *f.OldestMs) {
+			f.OldestMs = run.OldestMs
+		}
+		for what, times := range run.Failures {
+			f.Failures[what] += times
+		}
+	}
+	f.Figures = median(all)
+	return f, nil
 }
 
 // step asks at one rate for so long.
