@@ -25,8 +25,9 @@ import (
 	"webflix/db/dbtest"
 )
 
-// A list, with all that hangs on its films, takes the same number of SQL queries however long it is: counted at the driver of
-// a whole program on a real PostgreSQL.
+// A list, with all that hangs on its films, takes the same number of SQL queries however long it is, but for two: films that are
+// known are not read again, and once a second it is looked whether they are as they were. Counted at the driver of a whole program
+// on a real PostgreSQL.
 func TestListsTakeAConstantNumberOfQueries(t *testing.T) {
 	t.Parallel()
 	p, queries := startCounted(t)
@@ -110,7 +111,7 @@ func TestListsTakeAConstantNumberOfQueries(t *testing.T) {
 			}
 		}
 		t.Logf("%-16s %d queries for lists of %d", name, counts, c.lengths)
-		if c.most == 0 && slices.Min(counts) != slices.Max(counts) || counts[0] < 1 || slices.Max(counts) > cmp.Or(c.most, 8) {
+		if c.most == 0 && slices.Max(counts)-slices.Min(counts) > 2 || counts[0] < 1 || slices.Max(counts) > cmp.Or(c.most, 8) {
 			t.Errorf("%s: %d queries for lists of %d", name, counts, c.lengths)
 		}
 	}

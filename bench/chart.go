@@ -26,20 +26,17 @@ const (
 	headHeight = 76
 )
 
-// barChart draws bars on a logarithmic scale, so that milliseconds and minutes are both to be seen.
+// barChart draws bars from zero, or on a logarithmic scale where milliseconds and minutes are both to be seen.
 func barChart(title, note, unit string, bars []bar) string {
-	low, high := span(bars)
-	plot := float64(chartWidth - labelWidth - 90)
-	x := func(v float64) float64 {
-		return labelWidth + plot*(math.Log10(max(v, low))-math.Log10(low))/(math.Log10(high)-math.Log10(low))
-	}
+	share, ticks := axis(bars)
+	x := func(v float64) float64 { return labelWidth + float64(chartWidth-labelWidth-90)*share(v) }
 	height := headHeight + barStep*len(bars) + 34
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="13">`+"\n", chartWidth, height)
 	fmt.Fprintf(&b, `<title>%s</title><rect width="100%%" height="100%%" fill="#fff"/>`+"\n", html.EscapeString(title))
 	fmt.Fprintf(&b, `<text x="12" y="24" font-size="17" font-weight="600">%s</text>`+"\n", html.EscapeString(title))
 	fmt.Fprintf(&b, `<text x="12" y="46" fill="#555">%s</text>`+"\n", html.EscapeString(note))
-	for v := low; v <= high*1.001; v *= 10 {
+	for _, v := range ticks {
 		fmt.Fprintf(&b, `<path d="M%.1f %dV%d" stroke="#ddd"/><text x="%.1f" y="%d" text-anchor="middle" fill="#555">%s</text>`+"\n",
 			x(v), headHeight-8, height-26, x(v), height-10, html.EscapeString(number(v)+" "+unit))
 	}
@@ -60,14 +57,33 @@ func barChart(title, note, unit string, bars []bar) string {
 	return b.String()
 }
 
-// span returns the powers of ten around the bars' figures.
-func span(bars []bar) (low, high float64) {
-	low = 1e6
+// linearUpTo is how many times the smallest figure the largest may be for bars that start at zero.
+const linearUpTo = 20
+
+// axis returns where figures lie, from 0 to 1, and those to mark.
+func axis(bars []bar) (share func(v float64) float64, ticks []float64) {
+	low, high := math.Inf(1), 0.01
 	for _, b := range bars {
 		low, high = min(low, b.solid), max(high, b.solid, b.more)
 	}
-	low = math.Pow(10, math.Floor(math.Log10(max(low, 0.01))))
-	return low, math.Pow(10, math.Ceil(math.Log10(max(high, low*10))))
+	if high <= linearUpTo*low {
+		step := math.Pow(10, math.Floor(math.Log10(high)))
+		for _, finer := range []float64{2, 2.5} {
+			if high/step < 4 {
+				step /= finer
+			}
+		}
+		end := step * math.Ceil(high/step)
+		for v := 0.0; v <= end*1.001; v += step {
+			ticks = append(ticks, v)
+		}
+		return func(v float64) float64 { return v / end }, ticks
+	}
+	from, to := math.Floor(math.Log10(max(low, 0.01))), math.Ceil(math.Log10(high))
+	for e := from; e <= to; e++ {
+		ticks = append(ticks, math.Pow(10, e))
+	}
+	return func(v float64) float64 { return max(0, (math.Log10(max(v, 1e-9))-from)/(to-from)) }, ticks
 }
 
 // number writes a figure with about three digits.
