@@ -56,7 +56,7 @@ func oldestAge(ctx context.Context, c *Client) (*float64, error) {
 	}
 	var oldest *float64
 	for _, q := range data.Pipeline.Queues {
-		if strings.HasSuffix(q.Name, ".dead") || q.OldestMs == nil {
+		if strings.HasSuffix(q.Name, "dead") || q.OldestMs == nil {
 			continue
 		}
 		if oldest == nil || *q.OldestMs > *oldest {
