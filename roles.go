@@ -31,7 +31,7 @@ func everything(ctx context.Context, p *process) error {
 	if err := p.listenable(ctx); err != nil { // known before a model is trained
 		return err
 	}
-	if err := p.prepare(ctx); err != nil {
+	if err := p.prepare(ctx, recommend.CriterionNames()...); err != nil {
 		return err
 	}
 	if p.AMQPURL == "" { // a request may come before the roles have made their queues, and these are new at every start
@@ -120,8 +120,9 @@ func (p *process) runRoles(ctx context.Context, roles ...role) error {
 }
 
 // prepare makes our own catalogue where there is no other, and a model where there is none that this version of Webflix can
-// read: at the first start, or after an upgrade.
-func (p *process) prepare(ctx context.Context) error {
+// read: at the first start, or after an upgrade. The model must have the criteria that are named; without names, those that it was
+// trained for will do, since processes of the version before may still be at work.
+func (p *process) prepare(ctx context.Context, criteria ...string) error {
 	if loaded, err := p.db.LoadDemo(ctx); err != nil {
 		return err
 	} else if loaded {
@@ -129,7 +130,7 @@ func (p *process) prepare(ctx context.Context) error {
 	}
 	model, err := p.activeModel(ctx)
 	if err == nil {
-		_, err = model.Open(recommend.CriterionNames()...)
+		_, err = model.Open(criteria...)
 	}
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()

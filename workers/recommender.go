@@ -3,6 +3,7 @@ package workers
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"webflix/recommend"
@@ -101,7 +102,7 @@ func (r *Recommender) complete(req *recommend.Request) error {
 	}
 	s.Learned = len(s.Blend) == 0
 	if s.Learned {
-		s.Blend = learned
+		s.Blend = r.familiar(learned)
 	}
 	if len(s.Blend) == 0 {
 		for _, k := range r.Kinds {
@@ -109,6 +110,16 @@ func (r *Recommender) complete(req *recommend.Request) error {
 		}
 	}
 	return r.check(s)
+}
+
+// familiar returns a blend without the criteria that this version does not have: a newer one, which is about to take over, may have
+// trained the model already.
+func (r *Recommender) familiar(blend recommend.Blend) recommend.Blend {
+	unknown := func(w recommend.Weight) bool { return !r.known(w.Criterion) }
+	if !slices.ContainsFunc(blend, unknown) {
+		return blend
+	}
+	return slices.DeleteFunc(slices.Clone(blend), unknown)
 }
 
 func (r *Recommender) check(s *recommend.Spec) error {

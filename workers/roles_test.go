@@ -53,6 +53,18 @@ func TestPartialRankingsOnlyForThoseWhoWantThem(t *testing.T) {
 	})
 }
 
+func TestModelOfANewerVersionHasCriteriaThatNobodyKnowsYet(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, nil, criterion{name: "genres", weight: 1}, criterion{name: "history", weight: 2})
+		p.blend = append(slices.Clone(p.blend), recommend.Weight{Criterion: "tomorrow", Weight: 3})
+		final := last(follow(t, p.Recommender, wish(7, time.Second)))
+		if final.Coverage.Percent != 100 || len(final.Criteria) != 2 || len(final.Degraded) != 0 {
+			t.Errorf("the final is %v", describe([]moment{final}))
+		}
+	})
+}
+
 func TestTurtleDoesNotHoldUpTheFinal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
