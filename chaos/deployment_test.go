@@ -99,6 +99,7 @@ type deployment struct {
 	topology queue.Topology
 	token    string
 	people   []int64
+	criteria []string     // of the model
 	replicas *replicas    // that clients know
 	seen     *tally       // what clients saw
 	serial   atomic.Int64 // of the last process
@@ -130,6 +131,13 @@ func deploy(t *testing.T, broker *node) *deployment {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.query(func(store *db.DB) error {
+		_, blend, err := store.ActiveModel(t.Context())
+		for _, w := range blend {
+			d.criteria = append(d.criteria, w.Criterion)
+		}
+		return err
+	})
 	d.query(func(store *db.DB) error {
 		return store.SelectContext(t.Context(), &d.people, `SELECT DISTINCT user_id FROM watches ORDER BY user_id LIMIT 300`)
 	})
@@ -369,7 +377,7 @@ func (p *process) goroutines() int {
 // oneOfEach starts an aggregator, a process with every worker, and an API replica.
 func (d *deployment) oneOfEach() (aggregator, worker, api *process) {
 	d.t.Helper()
-	aggregator, worker, api = d.start("aggregator"), d.worker(others("")), d.serve()
+	aggregator, worker, api = d.start("aggregator"), d.start("worker"), d.serve()
 	d.replicas.set(api.url)
 	d.ready()
 	return aggregator, worker, api
@@ -398,7 +406,7 @@ func (d *deployment) consumed(name string, n int) {
 // workers waits until every criterion has n workers.
 func (d *deployment) workers(n int) {
 	d.t.Helper()
-	for _, name := range recommend.CriterionNames() {
+	for _, name := range d.criteria {
 		d.consumed(d.topology.Task(name).Name, n)
 	}
 }

@@ -47,10 +47,16 @@ var prepared = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	defer func() { _ = server.Stop(ctx) }()
-	prepare := exec.CommandContext(ctx, path, "prepare")
-	prepare.Env = []string{"DATABASE_URL=" + server.URL(), "HOME=" + dir}
-	if out, err := prepare.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("prepare the database: %w: %s", err, out)
+	programs := []string{path}
+	if old := os.Getenv(oldBinary); old != "" {
+		programs = []string{old, path} // tables and model are the older one's, and then the tables the newer one's
+	}
+	for _, program := range programs {
+		prepare := exec.CommandContext(ctx, program, "prepare")
+		prepare.Env = []string{"DATABASE_URL=" + server.URL(), "HOME=" + dir}
+		if out, err := prepare.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("prepare the database: %w: %s", err, out)
+		}
 	}
 	return dir, server.Stop(ctx)
 })

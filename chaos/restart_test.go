@@ -14,10 +14,13 @@ func rollingRestart() *fault {
 	return f
 }
 
-// upgraded starts with the processes of an older version, on the database that the newer one has migrated, and replaces them by those
-// of the newer one: for a while both work side by side. WEBFLIX_OLD_BINARY names the older one; `make upgrade-check` builds it.
+// oldBinary names the variable that names the binary of an older version; `make upgrade-check` builds it.
+const oldBinary = "WEBFLIX_OLD_BINARY"
+
+// upgraded starts with the processes of an older version and its model, on the database that the newer one has migrated, and replaces
+// them by those of the newer one: for a while both work side by side.
 func upgraded() *fault {
-	old := os.Getenv("WEBFLIX_OLD_BINARY")
+	old := os.Getenv(oldBinary)
 	f := replaced(func(d *deployment) { d.path = old })
 	f.name = "every process of an older version replaced"
 	if old != "" {
