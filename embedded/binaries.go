@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -106,8 +107,11 @@ func (b binaries) command(ctx context.Context, as account, name string, args ...
 	return cmd
 }
 
-// output runs a command and returns what it printed; an error says the end of that.
+// output runs a command and returns what it printed; an error says the end of that. A command that dies with us dies with the
+// thread that started it: until it has ended, the thread is nobody else's, who could end it.
 func output(cmd *exec.Cmd) (string, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	text, err := cmd.CombinedOutput()
 	if err != nil && len(strings.TrimSpace(string(text))) > 0 {
 		err = fmt.Errorf("%w:\n%s", err, lastLines(string(text)))
