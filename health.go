@@ -82,6 +82,8 @@ func (p *process) condition(ctx context.Context) (missing, notes []string) {
 	if err := p.broker.Ready(); err != nil {
 		p.log.Debug("not ready", "err", err)
 		missing = append(missing, "the message broker")
+	} else if p.live != nil && !p.live.Listening() {
+		missing = append(missing, "its queue for updates, which is being made")
 	}
 	schema, err := p.db.Schema(ctx)
 	if err != nil {

@@ -38,7 +38,8 @@ type Live struct {
 	Tracer   *trace.Tracer // nil: no traces
 	Log      *slog.Logger
 
-	late atomic.Bool
+	late      atomic.Bool
+	listening atomic.Bool
 
 	mu        sync.Mutex // protects what follows
 	followers map[recommend.RequestID]*followed
@@ -78,6 +79,7 @@ func (l *Live) Run(ctx context.Context) error {
 	if err := l.Broker.Declare(ctx, q); err != nil {
 		return fmt.Errorf("start the live hub: %w", err)
 	}
+	l.listening.Store(true)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.read(ctx) })
 	g.Go(func() error {
@@ -238,6 +240,10 @@ func (l *Live) overdue() []recommend.RequestID {
 	l.late.Store(late > lateMost)
 	return ids
 }
+
+// Listening reports whether the replica has its queue. Updates that are sent before get lost, but for what the hub reads after the
+// deadline.
+func (l *Live) Listening() bool { return l.listening.Load() }
 
 // Late reports whether finals come much later than their deadlines: more is asked than can be answered.
 func (l *Live) Late() bool { return l.late.Load() }

@@ -148,6 +148,7 @@ func (p *pipeline) replica(name string) *workers.Recommender {
 	dispatcher := workers.NewDispatcher(p.ledger, p.broker, p.topology, p.clock, quiet())
 	live := workers.NewLive(p.ledger, nil, p.broker, p.topology, p.clock, name, quiet())
 	dispatcher.Tracer, live.Tracer = p.tracer, p.tracer
+	_ = p.broker.Declare(context.Background(), p.topology.Live(name)) // as Live does: updates that come before get lost
 	p.run(dispatcher.Run)
 	p.run(live.Run)
 	return &workers.Recommender{Dispatcher: dispatcher, Live: live, Blends: p}
