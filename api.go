@@ -62,7 +62,7 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) (err error) {
 		Dispatcher: dispatcher, Live: live, Blends: models, Kinds: recommend.Criteria(),
 	}
 	handler, err := p.routes(ctx, &graph.Resolver{
-		Library: db.NewFilmCache(p.db, filmsEvery), People: p.db, Recommender: recommender, Pipeline: pipeline,
+		Library: db.NewFilmCache(p.db, p.filmsEvery), People: p.db, Recommender: recommender, Pipeline: pipeline,
 		Models: p.openShelf(serving, g),
 	})
 	if err != nil {

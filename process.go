@@ -36,6 +36,7 @@ type process struct {
 	live        *workers.Live        // likewise
 	scorers     *workers.Scorers     // what the roles of this process share; nil before there is any
 	scoring     *workers.Scorers     // of the workers in this process; nil for none
+	filmsEvery  time.Duration        // between looks whether the catalogue has changed
 }
 
 // stopTimeout is how long servers of our own may take to stop.
@@ -52,7 +53,7 @@ func newProcess(config *Config, args []string, stdout, stderr io.Writer) (*proce
 	}
 	return &process{
 		Config: config, args: args, out: stdout, err: stderr, log: log,
-		clock: &workers.Clock{}, topology: queue.Topology{Prefix: config.QueuePrefix}, metrics: newMetrics(),
+		clock: &workers.Clock{}, topology: queue.Topology{Prefix: config.QueuePrefix}, metrics: newMetrics(), filmsEvery: filmsEvery,
 	}, nil
 }
 

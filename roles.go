@@ -19,7 +19,7 @@ import (
 
 const (
 	clockEvery    = 30 * time.Second
-	filmsEvery    = time.Second // between looks whether the catalogue has changed
+	filmsEvery    = time.Second
 	maintainEvery = time.Hour
 )
 
