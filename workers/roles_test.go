@@ -10,6 +10,7 @@ import (
 
 	"webflix/queue"
 	"webflix/recommend"
+	"webflix/workers"
 )
 
 const ms = time.Millisecond
@@ -61,6 +62,22 @@ func TestModelOfANewerVersionHasCriteriaThatNobodyKnowsYet(t *testing.T) {
 		final := last(follow(t, p.Recommender, wish(7, time.Second)))
 		if final.Coverage.Percent != 100 || len(final.Criteria) != 2 || len(final.Degraded) != 0 {
 			t.Errorf("the final is %v", describe([]moment{final}))
+		}
+	})
+}
+
+func TestReplicaListensOnceItHasItsQueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, nil, criterion{name: "genres", weight: 1})
+		live := workers.NewLive(p.ledger, nil, p.broker, p.topology, p.clock, "b", quiet())
+		if live.Listening() {
+			t.Error("it listens before it has begun")
+		}
+		p.run(live.Run)
+		synctest.Wait()
+		if !live.Listening() {
+			t.Error("it does not listen")
 		}
 	})
 }
