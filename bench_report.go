@@ -112,6 +112,14 @@ func sections(ctx context.Context, s *bench.Setup, quick bool, server func() (st
 	}
 	freshness := &bench.Freshness{Users: 100, Requests: 200}
 	sockets := &bench.Sockets{Token: token, Count: 10_000, Hold: 5 * time.Second}
+	asks := func(url *string, run func() (report, error)) func() (report, error) {
+		return func() (_ report, err error) {
+			if *url, err = server(); err != nil {
+				return nil, err
+			}
+			return run()
+		}
+	}
 	return []section{
 		{
 			"turtle", "Three programs side by side", "webflix bench turtle --users 8 --turtle sittings=300ms", "turtle.svg",
@@ -132,30 +140,15 @@ func sections(ctx context.Context, s *bench.Setup, quick bool, server func() (st
 		{"growth", "How cost grows", "webflix bench growth", "growth.svg", func() (report, error) { return growth.Run(ctx, s) }},
 		{
 			"load", "As a client sees it", "webflix bench load --rate 50 --search 30ms", "load.svg",
-			func() (_ report, err error) {
-				if load.URL, err = server(); err != nil {
-					return nil, err
-				}
-				return load.Run(ctx)
-			},
+			asks(&load.URL, func() (report, error) { return load.Run(ctx) }),
 		},
 		{
 			"freshness", "After a watch", "webflix bench freshness", "freshness.svg",
-			func() (_ report, err error) {
-				if freshness.URL, err = server(); err != nil {
-					return nil, err
-				}
-				return freshness.Run(ctx)
-			},
+			asks(&freshness.URL, func() (report, error) { return freshness.Run(ctx) }),
 		},
 		{
 			"sockets", "Open sockets", "webflix bench sockets", "sockets.svg",
-			func() (_ report, err error) {
-				if sockets.URL, err = server(); err != nil {
-					return nil, err
-				}
-				return sockets.Run(ctx)
-			},
+			asks(&sockets.URL, func() (report, error) { return sockets.Run(ctx) }),
 		},
 	}
 }

@@ -132,10 +132,7 @@ func (g *Growth) step(ctx context.Context, s *Setup, blend recommend.Blend, crew
 	before := readCPU(s.database)
 	var runs []Figures
 	requests := 0
-	for range g.Runs {
-		if err != nil {
-			break
-		}
+	for err == nil && len(runs) < g.Runs {
 		var run Figures
 		run, err = l.flood(ctx, g.Duration, math.MaxInt, next)
 		runs = append(runs, run)
