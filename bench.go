@@ -147,7 +147,7 @@ func limitCommand(getenv func(string) string) *cobra.Command {
 		f.IntVar(&l.Concurrent, "concurrent", 64, "requests under way at any time")
 		f.DurationVar(&l.Duration, "duration", 5*time.Second, "of each run")
 		f.IntVar(&l.Workers, "workers", 1, "workers of each criterion")
-		f.IntVar(&l.Parallel, "parallel", 4, "tasks that each worker has at once")
+		f.IntVar(&l.Parallel, "parallel", 2, "tasks that each worker scores at once")
 		f.DurationVar(&l.Deadline, "deadline", 10*time.Second, "deadline of a request")
 		f.StringSliceVar(&l.Criteria, "criteria", nil, "criteria to ask; empty: all of the model's")
 		f.IntVar(&l.Runs, "runs", 3, "runs of each program, for medians")

@@ -102,7 +102,7 @@ func sections(ctx context.Context, s *bench.Setup, quick bool, server func() (st
 		Users: 200, Requests: 1000, Think: 4 * time.Second, Delays: slow, Workers: 3, Parallel: 2, Deadline: time.Second,
 		Limit: 5 * length, Runs: 1, Queues: true,
 	}
-	limit := &bench.Limit{Concurrent: 64, Duration: length, Workers: 1, Parallel: 4, Deadline: 10 * time.Second, Runs: runs}
+	limit := &bench.Limit{Concurrent: 64, Duration: length, Workers: 1, Parallel: 2, Deadline: 10 * time.Second, Runs: runs}
 	inProcess := s.InProcess()
 	growth := defaultGrowth()
 	growth.World = worlds(s)

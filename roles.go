@@ -207,13 +207,14 @@ func (p *process) workers(ctx context.Context, g *errgroup.Group) error {
 	abandoned := &workers.Abandoned{Broker: p.broker, Topology: p.topology, Process: p.Replica, Log: p.log}
 	g.Go(func() error { return abandoned.Run(ctx) })
 	g.Go(func() error { return p.clock.Run(ctx, p.db, clockEvery, p.log) })
+	outbox := &workers.Outbox{Broker: p.broker}
 	g.Go(func() error {
 		if err := scorers.Wait(ctx); err != nil {
 			return ignoreCancel(ctx, err)
 		}
 		for _, c := range p.Criteria {
 			w := &workers.Worker{
-				Criterion: c, Scorer: scorers.Of(c), Broker: p.broker, Topology: p.topology, Clock: p.clock,
+				Criterion: c, Scorer: scorers.Of(c), Broker: p.broker, Outbox: outbox, Topology: p.topology, Clock: p.clock,
 				Observer: p.metrics, Abandoned: abandoned, Tracer: p.tracer, Log: p.log, Name: p.Replica, Parallel: p.Parallel, Delay: delays[c],
 				Scorebook: workers.NewScorebook(p.Scorebook << 20),
 			}

@@ -11,6 +11,7 @@ import (
 
 	"webflix/queue"
 	"webflix/recommend"
+	"webflix/workers"
 )
 
 // sizes are bodies as the pipeline sends them.
@@ -81,7 +82,7 @@ func (s *Setup) bare(
 	}
 	for _, w := range blend {
 		for range crew.workers {
-			sub := queue.Subscription{Queue: s.Topology.Task(w.Criterion).Name, Prefetch: 2 * crew.parallel, Parallel: crew.parallel}
+			sub := queue.Subscription{Queue: s.Topology.Task(w.Criterion).Name, Prefetch: workers.InHand, Parallel: workers.InHand}
 			consume(sub, func(ctx context.Context, batch []*queue.Message) []error {
 				outcomes := make([]error, len(batch))
 				for i, m := range batch {

@@ -104,6 +104,7 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 	if crew.seen != nil {
 		observer = crew.seen
 	}
+	outbox := &workers.Outbox{Broker: s.Broker}
 	for _, w := range blend {
 		book := crew.kept.books[w.Criterion]
 		if book == nil {
@@ -113,7 +114,7 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 		kinds = append(kinds, recommend.CriterionInfo{Name: w.Criterion})
 		for i := range crew.workers {
 			worker := &workers.Worker{
-				Criterion: w.Criterion, Scorer: scorer{s.criteria[w.Criterion]}, Broker: s.Broker, Topology: s.Topology,
+				Criterion: w.Criterion, Scorer: scorer{s.criteria[w.Criterion]}, Broker: s.Broker, Outbox: outbox, Topology: s.Topology,
 				Clock: s.clock, Observer: observer, Scorebook: book, Log: s.Log, Name: fmt.Sprintf("%s-%d", w.Criterion, i),
 				Parallel: crew.parallel, Delay: crew.delays[w.Criterion],
 			}

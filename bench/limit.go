@@ -20,7 +20,7 @@ type Limit struct {
 	Concurrent int // requests under way at any time
 	Duration   time.Duration
 	Workers    int // of each criterion
-	Parallel   int // tasks that each of them has at once
+	Parallel   int // tasks that each of them scores at once
 	Deadline   time.Duration
 	Criteria   []string
 	Runs       int // turns of each program; medians are reported

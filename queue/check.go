@@ -33,6 +33,9 @@ func (s Subscription) complete() (Subscription, error) {
 	return s, nil
 }
 
+// tight reports whether a handler may have nothing to do while messages wait: the others hold all that the prefetch admits.
+func (s *Subscription) tight() bool { return s.Prefetch < s.Batch*s.Parallel }
+
 // check reports what is wrong with a queue's properties.
 func (q *Queue) check() error {
 	switch {
@@ -59,7 +62,7 @@ func (q *Queue) check() error {
 
 // check reports what is wrong with a message that is to be published.
 func (m *Message) check() error {
-	for _, text := range []string{m.To.Exchange, m.To.Key, m.Type, m.CorrelationID, m.Trace} {
+	for _, text := range append([]string{m.To.Exchange, m.To.Key, m.Type, m.CorrelationID, m.Trace}, m.Also...) {
 		if len(text) > maxName {
 			return fmt.Errorf("message to %s: %.60q... is longer than %d bytes", m.To, text, maxName)
 		}

@@ -63,6 +63,53 @@ func TestEveryBoundQueueGetsTheMessage(t *testing.T) {
 	})
 }
 
+func TestOneMessageGoesToSeveralAddresses(t *testing.T) {
+	t.Parallel()
+	onEachBroker(t, func(t *testing.T, b brokerUnderTest, prefix string) {
+		dead := testQueue(prefix, "dead")
+		queues := []Queue{testQueue(prefix, "first"), testQueue(prefix, "second")}
+		for i := range queues {
+			queues[i].Bind.Exchange, queues[i].DeadLetter = queues[0].Bind.Exchange, dead.Bind
+		}
+		queues[1].TTL = 50 * time.Millisecond
+		declareAll(t, b, append(queues, dead)...)
+		publish(t, b, Message{To: queues[0].Bind, Also: []string{queues[1].Bind.Key, "nowhere"}, Type: "task/2", Body: []byte("both")})
+
+		// The second copy dies of age, the first at once by rejection, and each is replayed to where it died alone.
+		awaitStats(t, b, dead.Name, func(s Stats) bool { return s.Ready == 1 })
+		consume(t, b, Subscription{Queue: queues[0].Name}, func(context.Context, []*Message) []error {
+			return []error{&Rejection{Reason: "no"}}
+		})
+		awaitStats(t, b, dead.Name, func(s Stats) bool { return s.Ready == 2 })
+		letters, err := b.ListDead(t.Context(), dead.Name, 9)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, l := range []DeadLetter{letters[1], letters[0]} {
+			if l.Queue != queues[i].Name || l.From != queues[i].Bind && l.From != (Address{Key: queues[i].Name}) || string(l.Body) != "both" {
+				t.Errorf("queue %d's dead letter is %+v", i, l)
+			}
+		}
+		h, got := collect()
+		consume(t, b, Subscription{Queue: queues[1].Name, Prefetch: 9}, h)
+		n, err := b.ReplayDead(t.Context(), dead.Name, func(l *DeadLetter) bool { return l.Queue == queues[1].Name })
+		if n != 1 || err != nil {
+			t.Errorf("replayed %d: %v", n, err)
+		}
+		if m := next(t, got); string(m.Body) != "both" {
+			t.Errorf("got %+v", m)
+		}
+		publish(t, b, Message{To: Address{Exchange: queues[0].Bind.Exchange, Key: "nowhere"}, Also: []string{queues[1].Bind.Key}})
+		if m := next(t, got); m.To != queues[1].Bind {
+			t.Errorf("a message that one of its addresses takes comes as of %s", m.To)
+		}
+		err = b.Publish(t.Context(), Message{To: Address{Exchange: queues[0].Bind.Exchange, Key: "nowhere"}, Also: []string{"nor here"}})
+		if !errors.Is(err, ErrUnroutable) {
+			t.Errorf("got %v, want %v", err, ErrUnroutable)
+		}
+	})
+}
+
 func TestUnroutableIsReported(t *testing.T) {
 	t.Parallel()
 	onEachBroker(t, func(t *testing.T, b brokerUnderTest, prefix string) {

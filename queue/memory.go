@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -47,23 +49,30 @@ func (m *Memory) Publish(ctx context.Context, msgs ...Message) error {
 	return failure
 }
 
-// post puts a message into every queue that its address leads to.
+// post puts a message into every queue that its addresses lead to.
 func (m *Memory) post(msg *Message, end *death, now time.Time) error {
-	targets, err := m.route(msg.To)
-	if err != nil {
-		return err
-	}
-	for _, q := range targets {
-		if q.Sift && end.tooLate() {
-			continue
-		}
-		surplus, err := q.put(&memoryEntry{msg: *msg, at: now, end: end}, now)
-		m.bury(q, surplus, ReasonMaxLength, now)
-		if err != nil {
+	taken, failure := false, error(nil)
+	for to := range msg.addresses() {
+		targets, err := m.route(to)
+		if err != nil && !errors.Is(err, ErrUnroutable) {
 			return err
 		}
+		for _, q := range targets {
+			taken = true
+			if q.Sift && end.tooLate() {
+				continue
+			}
+			copied := *msg
+			copied.To, copied.Also = to, nil
+			surplus, err := q.put(&memoryEntry{msg: copied, at: now, end: end}, now)
+			m.bury(q, surplus, ReasonMaxLength, now)
+			failure = cmp.Or(failure, err)
+		}
 	}
-	return nil
+	if !taken {
+		return ErrUnroutable
+	}
+	return failure
 }
 
 func (m *Memory) route(to Address) ([]*memoryQueue, error) {

@@ -26,7 +26,7 @@ func (m *Memory) Consume(ctx context.Context, sub Subscription, h Handler) error
 	}
 	for ctx.Err() == nil {
 		q, err := m.find(ctx, sub.Queue)
-		if err == nil && q.join() {
+		if err == nil && q.join(&sub) {
 			c := &memoryConsumer{broker: m, queue: q, sub: sub, handler: h}
 			c.run(ctx)
 		}
@@ -57,7 +57,7 @@ func (c *memoryConsumer) run(ctx context.Context) {
 	}
 	handlers.Wait()
 	c.pauses.Wait()
-	c.queue.leave()
+	c.queue.leave(&c.sub)
 	c.broker.remove(c.queue)
 }
 

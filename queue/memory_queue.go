@@ -16,6 +16,7 @@ type memoryQueue struct {
 	held      map[*memoryEntry]struct{} // delivered and not settled
 	in, out   rate
 	consumers int
+	tight     int         // consumers one of whose handlers may wait for a message that it may not take
 	timer     *time.Timer // expires the head; nil without TTL
 	due       time.Time   // when timer fires, zero when it does not
 	ended     bool
@@ -74,7 +75,11 @@ func (q *memoryQueue) put(e *memoryEntry, now time.Time) (surplus []*memoryEntry
 	q.ready.pushBack(e)
 	q.in.add(1, now)
 	q.arm(now)
-	q.changed.Broadcast()
+	if q.tight > 0 {
+		q.changed.Broadcast()
+	} else {
+		q.changed.Signal() // whoever wakes up takes it
+	}
 	return surplus, nil
 }
 
@@ -161,20 +166,26 @@ func (q *memoryQueue) stats(now time.Time) Stats {
 }
 
 // join counts a consumer in. It reports false when the queue has ended.
-func (q *memoryQueue) join() bool {
+func (q *memoryQueue) join(sub *Subscription) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if !q.ended {
 		q.consumers++
+		if sub.tight() {
+			q.tight++
+		}
 	}
 	return !q.ended
 }
 
 // leave counts a consumer out.
-func (q *memoryQueue) leave() {
+func (q *memoryQueue) leave(sub *Subscription) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.consumers--
+	if sub.tight() {
+		q.tight--
+	}
 }
 
 // endUnused ends a queue that is not durable and has no consumer, and reports whether it did.

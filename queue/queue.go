@@ -6,12 +6,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 )
 
 // Message is what a broker carries. Body is never changed after Publish or during a handler.
 type Message struct {
 	To            Address
+	Also          []string  // further keys of To's exchange: one publication, and a copy for each of their queues
 	Type          string    // what Body is, with its version: "task/1"
 	CorrelationID string    // the request's id; "" for none
 	Trace         string    // W3C traceparent; "" for none
@@ -20,6 +22,20 @@ type Message struct {
 	Optional      bool // it may be dropped when no queue takes it, and is not confirmed: a live update whose reader is gone
 
 	Delivery int // which delivery this is, from 1; set by the broker. It may be too low after a broker's failure.
+}
+
+// addresses yields where the message goes.
+func (m *Message) addresses() iter.Seq[Address] {
+	return func(yield func(Address) bool) {
+		if !yield(m.To) {
+			return
+		}
+		for _, key := range m.Also {
+			if !yield(Address{Exchange: m.To.Exchange, Key: key}) {
+				return
+			}
+		}
+	}
 }
 
 // Address says where a message goes: to the queue that Key is bound to in Exchange.
@@ -61,7 +77,7 @@ type Handler func(ctx context.Context, batch []*Message) []error
 type Broker interface {
 	// Publish hands the messages over and returns when the broker has confirmed that it holds every one; until then
 	// none may be taken for sent, and after an error any of them may have been. Errors: ErrUnavailable, ErrBusy,
-	// ErrUnroutable, or ctx's.
+	// ErrUnroutable for a message that no queue takes at any of its addresses, or ctx's.
 	Publish(ctx context.Context, msgs ...Message) error
 
 	// Consume handles messages until ctx ends, through every reconnection, and returns when the last handler has. It

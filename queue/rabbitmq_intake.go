@@ -111,6 +111,11 @@ func (in *intake) receive(d *amqp.Delivery, ok bool) {
 		return
 	}
 	m := &delivery{Message: fromDelivery(d), tag: d.DeliveryTag}
+	if d.Headers[headerKeys] != nil { // of several queues that got it, this is the one
+		if q, known := in.consumer.broker.properties(in.consumer.sub.Queue); known {
+			m.To = q.Bind
+		}
+	}
 	in.consumer.broker.flows.take(in, m.tag, m.Published)
 	in.batch = append(in.batch, m)
 	if len(in.batch) == 1 {

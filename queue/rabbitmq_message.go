@@ -9,6 +9,7 @@ import (
 
 // Headers of a message. AMQP's own timestamp has seconds only.
 const (
+	headerKeys      = "CC" // RabbitMQ's own: further routing keys
 	headerTrace     = "traceparent"
 	headerPublished = "x-webflix-published" // microseconds since 1970
 
@@ -40,6 +41,13 @@ func (l *letter) publishing() amqp.Publishing {
 	if !m.Published.IsZero() {
 		p.Headers[headerPublished] = m.Published.UnixMicro()
 		p.Timestamp = m.Published // for the broker's own tools
+	}
+	if len(m.Also) > 0 {
+		keys := make([]any, len(m.Also))
+		for i, key := range m.Also {
+			keys[i] = key
+		}
+		p.Headers[headerKeys] = keys
 	}
 	if l.end != nil {
 		p.Headers[headerReason] = l.end.reason
@@ -99,8 +107,12 @@ func deathOf(headers amqp.Table) *death {
 	end := &death{reason: name(newest["reason"]), queue: name(newest["queue"])}
 	end.from.Exchange = name(newest["exchange"])
 	end.at, _ = newest["time"].(time.Time)
-	if keys, _ := newest["routing-keys"].([]any); len(keys) > 0 {
+	switch keys, _ := newest["routing-keys"].([]any); len(keys) {
+	case 0:
+	case 1:
 		end.from.Key = name(keys[0])
+	default: // other queues got it, too: back it goes to the one that it died in
+		end.from = Address{Key: end.queue}
 	}
 	return end
 }

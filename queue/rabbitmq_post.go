@@ -127,7 +127,9 @@ func (p *post) settle(l *letter, err error) {
 		p.tokens--
 		<-p.outlet.window
 		if err == nil {
-			p.outlet.flows.publish(l.msg.To)
+			for to := range l.msg.addresses() {
+				p.outlet.flows.publish(to)
+			}
 		}
 	}
 	if err != nil && p.failure == nil {

@@ -28,6 +28,11 @@ func (t Topology) TaskAddress(criterion string) Address {
 	return Address{Exchange: t.Prefix + "webflix.task", Key: criterion}
 }
 
+// TaskAddresses is where one message to several criteria is sent: the address of the first, and the keys of the others.
+func (t Topology) TaskAddresses(criteria []string) (to Address, also []string) {
+	return t.TaskAddress(criteria[0]), criteria[1:]
+}
+
 // Task is the queue of a criterion's tasks.
 func (t Topology) Task(criterion string) Queue {
 	return Queue{

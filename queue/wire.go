@@ -8,14 +8,17 @@ import (
 	"webflix/recommend"
 )
 
-// The wire form of the messages: compact, binary, and versioned by the message's type. A reader of version 1 refuses every
-// other version; a new field at a message's end needs none, since readers stop where they know no more.
+// The wire form of the messages: compact, binary, and versioned by the message's type. A reader refuses versions that it does not
+// know; a new field at a message's end needs none, since readers stop where they know no more.
 const (
-	TypeTask   = "task/1"
+	TypeTask   = "task/2"
 	TypeResult = "result/1"
 	TypeUpdate = "update/1"
 
+	TypeBundle    = "bundle/1"    // several messages for one queue
 	TypeAbandoned = "abandoned/1" // without a body: the correlation id says all
+
+	typeTask1 = "task/1" // to one criterion each; it is still read
 )
 
 // Most elements of a list that a decoder accepts: far above anything that is sent, and small enough to refuse garbage

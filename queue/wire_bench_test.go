@@ -31,19 +31,34 @@ func usual() (*recommend.Task, *recommend.Result) {
 	return task, result
 }
 
-func BenchmarkEncodeTasks(b *testing.B) {
+func BenchmarkEncodeTaskOf(b *testing.B) {
 	task, _ := usual()
 	packed := Pack(&recommend.Profile{History: task.History})
 	criteria := []string{"sittings", "next", "community", "genres", "era"}
 	b.ReportAllocs()
 	for b.Loop() {
-		EncodeTasks(task, packed, criteria)
+		EncodeTaskOf(task, packed, criteria)
 	}
 }
 
 func BenchmarkDecodeTask(b *testing.B) {
 	task, _ := usual()
-	benchDecode(b, EncodeTask(task), DecodeTask)
+	benchDecode(b, EncodeTask(task), func(b []byte) (*recommend.Task, error) { return DecodeTask(b, task.Criterion) })
+}
+
+func BenchmarkBundle(b *testing.B) {
+	_, result := usual()
+	msgs := make([]Message, 8)
+	for i := range msgs {
+		msgs[i] = Message{Type: TypeResult, CorrelationID: result.Request.String(), Body: EncodeResult(result)}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		bundle := Bundle(msgs)
+		if opened, err := Unbundle(&bundle); len(opened) != len(msgs) {
+			b.Fatal(err)
+		}
+	}
 }
 
 func BenchmarkEncodeResult(b *testing.B) {

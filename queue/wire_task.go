@@ -53,52 +53,41 @@ func Pack(p *recommend.Profile) *Packed {
 // Size returns about how many bytes of memory it takes.
 func (k *Packed) Size() int { return 64 + len(k.tail) }
 
-// EncodeTasks returns the bodies of the messages that ask each criterion the same of the same person. The task's Criterion,
-// History and Exclude are not looked at.
-func EncodeTasks(t *recommend.Task, k *Packed, criteria []string) [][]byte {
-	names := 0
+// EncodeTaskOf returns the body of the TypeTask message that asks criteria the same of the same person: each of their queues gets
+// it. The task's Criterion, History and Exclude are not looked at.
+func EncodeTaskOf(t *recommend.Task, k *Packed, criteria []string) []byte {
+	size := 160 + len(k.tail) + len(t.Trace)
 	for _, c := range criteria {
-		names += binary.MaxVarintLen16 + len(c)
+		size += binary.MaxVarintLen16 + len(c)
 	}
-	head := encoder{b: make([]byte, 0, 64)}
-	head.int(t.User)
-	head.time(t.At)
-	head.time(t.Deadline)
-	head.time(t.Published)
-	head.uint(uint64(k.watches))
+	e := encoder{b: make([]byte, 0, size)}
+	e.id(t.Request)
+	e.strs(criteria)
+	e.int(t.User)
+	e.time(t.At)
+	e.time(t.Deadline)
+	e.time(t.Published)
+	e.uint(uint64(k.watches))
 	if k.watches > 0 {
-		head.uint(uint64(uint32(k.movie)))
-		head.int(t.At.Unix() - k.at)
+		e.uint(uint64(uint32(k.movie)))
+		e.int(t.At.Unix() - k.at)
 	}
-	foot := encoder{b: make([]byte, 0, 96)}
-	foot.strs(t.Filter.Genres)
-	foot.strs(t.Filter.WithoutGenres)
-	foot.int(int64(t.Filter.FromYear))
-	foot.int(int64(t.Filter.ToYear))
-	foot.float64(t.Filter.MinRating)
-	foot.bool(t.Filter.IncludeSeen)
-	foot.int(int64(t.Limit))
-	foot.int(t.Model)
-	foot.str(t.Trace)
-
-	each := len(t.Request) + len(head.b) + len(k.tail) + len(foot.b)
-	all := encoder{b: make([]byte, 0, len(criteria)*each+names)} // one piece of memory for all of them
-	bodies := make([][]byte, len(criteria))
-	for i, c := range criteria {
-		start := len(all.b)
-		all.id(t.Request)
-		all.str(c)
-		all.b = append(all.b, head.b...)
-		all.b = append(all.b, k.tail...)
-		all.b = append(all.b, foot.b...)
-		bodies[i] = slices.Clip(all.b[start:])
-	}
-	return bodies
+	e.b = append(e.b, k.tail...)
+	e.strs(t.Filter.Genres)
+	e.strs(t.Filter.WithoutGenres)
+	e.int(int64(t.Filter.FromYear))
+	e.int(int64(t.Filter.ToYear))
+	e.float64(t.Filter.MinRating)
+	e.bool(t.Filter.IncludeSeen)
+	e.int(int64(t.Limit))
+	e.int(t.Model)
+	e.str(t.Trace)
+	return e.b
 }
 
-// EncodeTask returns the body of a TypeTask message.
+// EncodeTask returns the body of a TypeTask message to the task's criterion alone.
 func EncodeTask(t *recommend.Task) []byte {
-	return EncodeTasks(t, Pack(&recommend.Profile{History: t.History, Exclude: t.Exclude}), []string{t.Criterion})[0]
+	return EncodeTaskOf(t, Pack(&recommend.Profile{History: t.History, Exclude: t.Exclude}), []string{t.Criterion})
 }
 
 // Sealed is a task of which only the envelope was read.
@@ -114,14 +103,26 @@ type Sealed struct {
 	history []byte // from the number of watches on
 }
 
-// OpenTask reads what EncodeTask wrote, but for the history, which it only looks through. An error says what is wrong with the
-// body.
-func OpenTask(body []byte) (*Sealed, error) {
+// OpenTask reads what was sent to a criterion, in this version's form or the one before, but for the history, which it only looks
+// through. An error says what is wrong with the message.
+func OpenTask(kind string, body []byte, criterion string) (*Sealed, error) {
 	d := decoder{b: body}
-	s := &Sealed{Task: recommend.Task{
-		Request: d.id(), Criterion: d.str(), User: d.int(),
-		At: d.time(), Deadline: d.time(), Published: d.time(),
-	}}
+	s := &Sealed{Task: recommend.Task{Request: d.id(), Criterion: criterion}}
+	asked := 1
+	switch kind {
+	case TypeTask:
+		asked = d.list(1)
+	case typeTask1:
+	default:
+		return nil, fmt.Errorf("a message of type %.60q is no %s", kind, TypeTask)
+	}
+	ours := false
+	for range asked {
+		if string(d.take(d.list(1))) == criterion {
+			ours = true
+		}
+	}
+	s.User, s.At, s.Deadline, s.Published = d.int(), d.time(), d.time(), d.time()
 	s.history = d.b
 	n := d.list(3)
 	at := s.At.Unix()
@@ -154,6 +155,9 @@ func OpenTask(body []byte) (*Sealed, error) {
 	s.Trace = d.str()
 	if d.err != nil {
 		return nil, fmt.Errorf("decode task: %w", d.err)
+	}
+	if !ours {
+		return nil, fmt.Errorf("a task that is not asked of %s", criterion)
 	}
 	s.tail = s.tail[:len(s.tail)-rest]
 	return s, nil
@@ -189,8 +193,8 @@ func (s *Sealed) Unseal() *recommend.Task {
 }
 
 // DecodeTask reads what EncodeTask wrote. An error says what is wrong with the body.
-func DecodeTask(body []byte) (*recommend.Task, error) {
-	s, err := OpenTask(body)
+func DecodeTask(body []byte, criterion string) (*recommend.Task, error) {
+	s, err := OpenTask(TypeTask, body, criterion)
 	if err != nil {
 		return nil, err
 	}

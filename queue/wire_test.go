@@ -78,7 +78,26 @@ func sampleUpdate() *recommend.Update {
 	}
 }
 
-// The golden files are version 1 as it was first sent: a message that waited in a queue over an upgrade must still be read.
+func sampleBundle() []Message {
+	return []Message{
+		{Type: TypeResult, CorrelationID: "a", Trace: "00-1-1-01", Published: moment("2026-11-23T10:00:00.125Z"), Body: []byte("scores of a")},
+		{Type: TypeResult, CorrelationID: "b", Body: []byte("scores of b")},
+	}
+}
+
+func unbundle(m Message) ([]Message, error) {
+	opened, err := Unbundle(&m)
+	if err != nil {
+		return nil, err
+	}
+	var msgs []Message
+	for _, m := range opened {
+		msgs = append(msgs, *m)
+	}
+	return msgs, nil
+}
+
+// The golden files are each version as it was first sent: a message that waited in a queue over an upgrade must still be read.
 func TestWireFormStaysReadable(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -88,9 +107,17 @@ func TestWireFormStaysReadable(t *testing.T) {
 		decode func([]byte) (any, error)
 	}{
 		{
-			"task-1.bin", sampleTask(),
-			func() []byte { return EncodeTask(sampleTask()) },
-			func(b []byte) (any, error) { return DecodeTask(b) },
+			"task-2.bin", sampleTask(),
+			func() []byte {
+				task := sampleTask()
+				return EncodeTaskOf(task, Pack(&recommend.Profile{History: task.History, Exclude: task.Exclude}), []string{"genres", "history"})
+			},
+			func(b []byte) (any, error) { return DecodeTask(b, "history") },
+		},
+		{
+			"bundle-1.bin", sampleBundle(),
+			func() []byte { m := Bundle(sampleBundle()); return m.Body },
+			func(b []byte) (any, error) { return unbundle(Message{Type: TypeBundle, Body: b}) },
 		},
 		{
 			"result-1.bin", sampleResult(),
@@ -141,7 +168,7 @@ func TestWireSortsExclusions(t *testing.T) {
 	t.Parallel()
 	task := sampleTask()
 	task.Exclude = []int32{9, 3, 7}
-	got, err := DecodeTask(EncodeTask(task))
+	got, err := DecodeTask(EncodeTask(task), task.Criterion)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,11 +177,57 @@ func TestWireSortsExclusions(t *testing.T) {
 	}
 }
 
+func TestTasksOfTheVersionBeforeAreRead(t *testing.T) {
+	t.Parallel()
+	golden, err := os.ReadFile(filepath.Join("testdata", "task-1.bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := OpenTask("task/1", golden, "history")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sealed.Unseal(); !reflect.DeepEqual(got, sampleTask()) {
+		t.Errorf("decoded\n%+v\nwant\n%+v", got, sampleTask())
+	}
+}
+
+func TestTaskIsForThoseItNames(t *testing.T) {
+	t.Parallel()
+	body := EncodeTaskOf(sampleTask(), Pack(&recommend.Profile{}), []string{"genres", "history"})
+	for criterion, ours := range map[string]bool{"genres": true, "history": true, "gen": false, "": false} {
+		if _, err := OpenTask(TypeTask, body, criterion); (err == nil) != ours {
+			t.Errorf("a task of genres and history is opened by %q: %v", criterion, err)
+		}
+	}
+}
+
+func TestOneMessageNeedsNoBundle(t *testing.T) {
+	t.Parallel()
+	alone := sampleBundle()[0]
+	if got := Bundle([]Message{alone}); !reflect.DeepEqual(got, alone) {
+		t.Errorf("a message alone becomes %+v", got)
+	}
+	if got, err := unbundle(alone); err != nil || !reflect.DeepEqual(got, []Message{alone}) {
+		t.Errorf("a message that is no bundle holds %+v, %v", got, err)
+	}
+}
+
+func FuzzUnbundle(f *testing.F) {
+	f.Add(Bundle(sampleBundle()).Body)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		opened, err := Unbundle(&Message{Type: TypeBundle, Body: b})
+		if err != nil && len(opened) > 0 {
+			t.Errorf("a bundle that cannot be read holds %d messages", len(opened))
+		}
+	})
+}
+
 func FuzzDecodeTask(f *testing.F) {
 	f.Add(EncodeTask(sampleTask()))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if task, err := DecodeTask(b); err == nil {
-			if _, err := DecodeTask(EncodeTask(task)); err != nil {
+		if task, err := DecodeTask(b, "history"); err == nil {
+			if _, err := DecodeTask(EncodeTask(task), "history"); err != nil {
 				t.Errorf("what was decoded cannot be sent on: %v", err)
 			}
 		}

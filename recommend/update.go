@@ -7,7 +7,7 @@ import "time"
 type Update struct {
 	Request  RequestID
 	User     int64
-	Sequence int64
+	Sequence int64 // rises; 0 for a first partial one that is ahead of the ledger
 	Final    bool
 	Took     time.Duration // since the request was accepted
 	Picks    []Pick        // best first

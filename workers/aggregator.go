@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/sethvargo/go-retry"
@@ -46,6 +47,7 @@ type Aggregator struct {
 
 	alarms *alarms
 	book   *book
+	again  sync.WaitGroup // finals that are being sent again
 }
 
 const (
@@ -72,6 +74,7 @@ func (a *Aggregator) Run(ctx context.Context) error {
 	if err := a.Broker.Declare(ctx, q); err != nil {
 		return fmt.Errorf("start the aggregator: %w", err)
 	}
+	defer a.again.Wait()
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.sweep(ctx) })
 	g.Go(func() error { return a.trickle(ctx) })
@@ -87,29 +90,16 @@ func (a *Aggregator) Run(ctx context.Context) error {
 // the batch again; it changes nothing then, and is emitted again.
 func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error {
 	start, began := time.Now(), a.Clock.Now()
-	outcomes := make([]error, len(batch))
-	answers := make([]recommend.Answer, 0, len(batch))
-	results := make(map[part]*recommend.Result, len(batch))
-	for i, m := range batch {
-		if m.Delivery > 1 {
-			a.Observer.Redelivered(a.Topology.Result().Name)
-		}
-		r, err := resultOf(m)
-		if err != nil {
-			outcomes[i] = &queue.Rejection{Reason: err.Error()}
-			continue
-		}
-		if of := (part{r.Request, r.Criterion}); results[of] == nil { // the ledger, too, takes the first of two
-			results[of] = r
-			answers = append(answers, recommend.Answer{
-				Request: r.Request, Criterion: r.Criterion, Scored: r.Status == recommend.StatusDone, Payload: m.Body,
-			})
-		}
-	}
-	if len(answers) == 0 {
+	come, outcomes := a.open(batch)
+	if len(come.answers) == 0 {
 		return outcomes
 	}
-	standings, err := a.mergeUntilDone(ctx, answers)
+	var ahead sync.WaitGroup
+	if a.Local != nil {
+		ahead.Go(func() { a.foretell(come) })
+	}
+	standings, err := a.mergeUntilDone(ctx, come.answers)
+	ahead.Wait()
 	if err != nil { // ctx ended
 		for i := range outcomes {
 			if outcomes[i] == nil {
@@ -118,14 +108,14 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 		}
 		return outcomes
 	}
-	a.Observer.Merged(len(answers), time.Since(start))
+	a.Observer.Merged(len(come.answers), time.Since(start))
 	touched := len(standings)
-	a.trace(batch, standings, began)
-	standings, late := changed(standings, results)
+	a.trace(come.msgs, standings, began)
+	standings, late := changed(standings, come.results)
 	for _, criterion := range late {
 		a.Observer.Late(criterion)
 	}
-	a.remember(standings, results)
+	a.remember(standings, come.results)
 	a.emit(ctx, standings)
 	var failed []recommend.RequestID
 	for i := range standings {
@@ -144,8 +134,53 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 			a.Log.Warn("failed requests wait for their deadline", "requests", first(failed), "err", err)
 		}
 	}
-	rest(ctx, restAfter(touched, len(answers)))
+	rest(ctx, restAfter(touched, len(come.answers)))
 	return outcomes
+}
+
+// arrivals are the results of a batch.
+type arrivals struct {
+	msgs    []*queue.Message // out of their bundles: one result each
+	answers []recommend.Answer
+	results map[part]*recommend.Result // what is in the answers
+}
+
+// open takes results out of their messages. It returns what becomes of those that cannot be read, nil for the others; what else is in
+// a bundle with one of them counts.
+func (a *Aggregator) open(batch []*queue.Message) (*arrivals, []error) {
+	come := &arrivals{results: make(map[part]*recommend.Result, len(batch))}
+	outcomes := make([]error, len(batch))
+	for i, m := range batch {
+		if m.Delivery > 1 {
+			a.Observer.Redelivered(a.Topology.Result().Name)
+		}
+		msgs, err := queue.Unbundle(m)
+		for _, m := range msgs {
+			if failure := come.add(m); failure != nil {
+				err = failure
+			}
+		}
+		if err != nil {
+			outcomes[i] = &queue.Rejection{Reason: err.Error()}
+		}
+	}
+	return come, outcomes
+}
+
+// add takes one result in. Of two of the same criterion the first counts, as in the ledger.
+func (c *arrivals) add(m *queue.Message) error {
+	r, err := resultOf(m)
+	if err != nil {
+		return err
+	}
+	c.msgs = append(c.msgs, m)
+	if of := (part{r.Request, r.Criterion}); c.results[of] == nil {
+		c.results[of] = r
+		c.answers = append(c.answers, recommend.Answer{
+			Request: r.Request, Criterion: r.Criterion, Scored: r.Status == recommend.StatusDone, Payload: m.Body,
+		})
+	}
+	return nil
 }
 
 // part is an answer's place: one criterion's part in a request.

@@ -19,6 +19,7 @@ type book struct {
 type page struct {
 	results []recommend.Result // never changed, only added to
 	told    time.Time          // when the last partial ranking was sent; zero: none was
+	shown   int                // answers in the first one, when it was sent before the ledger had them
 	end     time.Time          // when the request is final at the latest, by whoever closes it
 }
 
@@ -36,6 +37,13 @@ func newBook() *book {
 func (b *book) add(id recommend.RequestID, r *recommend.Result, now time.Time, left time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if p := b.page(id, now, left); p.find(r.Criterion) < 0 {
+		p.results = append(p.results, *r)
+	}
+}
+
+// page returns a request's page, a new one if it has none. The caller holds mu.
+func (b *book) page(id recommend.RequestID, now time.Time, left time.Duration) *page {
 	p := b.pages[id]
 	if p == nil {
 		if len(b.pages) >= mostPages {
@@ -47,9 +55,20 @@ func (b *book) add(id recommend.RequestID, r *recommend.Result, now time.Time, l
 		p = &page{end: now.Add(left + pageStay)}
 		b.pages[id] = p
 	}
-	if p.find(r.Criterion) < 0 {
-		p.results = append(p.results, *r)
+	return p
+}
+
+// begin notes that the first partial ranking of a request, of so many answers, is sent before the ledger has them; the request is open
+// for left. It reports false, and notes nothing, when the request has a page.
+func (b *book) begin(id recommend.RequestID, answers int, now time.Time, left time.Duration) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.pages[id] != nil {
+		return false
 	}
+	p := b.page(id, now, left)
+	p.told, p.shown = now, answers
+	return true
 }
 
 func (p *page) find(criterion string) int {
@@ -89,6 +108,9 @@ func (b *book) turn(s *recommend.Standing, now time.Time) (may, first bool) {
 	p := b.pages[s.ID]
 	if p == nil {
 		return true, false
+	}
+	if len(s.Answers) <= p.shown {
+		return false, false // it is what was sent
 	}
 	if now.Sub(p.told) < coalesce {
 		b.waiting[s.ID] = s

@@ -149,7 +149,7 @@ func (d *Dispatcher) send(ctx context.Context, batch []*dispatch, histories map[
 		if w.accepted != nil {
 			w.accepted(w.req)
 		}
-		tasks = append(tasks, tasksOf(w.req, histories[w.req.User], d.Topology, d.Clock.Now())...)
+		tasks = append(tasks, taskOf(w.req, histories[w.req.User], d.Topology, d.Clock.Now()))
 		if w.span.On() {
 			w.span.Set("webflix.request", w.req.ID.String())
 			spans.Add(w.span)
@@ -262,24 +262,20 @@ func (d *Dispatcher) known(batch []*dispatch, histories map[int64]*queue.Packed)
 	return known
 }
 
-// tasksOf returns the messages that ask each criterion of a request.
-func tasksOf(req *recommend.Request, history *queue.Packed, topology queue.Topology, now time.Time) []queue.Message {
+// taskOf returns the message that asks every criterion of a request: each of their queues gets it.
+func taskOf(req *recommend.Request, history *queue.Packed, topology queue.Topology, now time.Time) queue.Message {
 	criteria := make([]string, len(req.Spec.Blend))
 	for i, w := range req.Spec.Blend {
 		criteria[i] = w.Criterion
 	}
-	bodies := queue.EncodeTasks(&recommend.Task{
+	body := queue.EncodeTaskOf(&recommend.Task{
 		Request: req.ID, User: req.User, At: req.ID.Time(), Deadline: req.Deadline, Published: now,
 		Filter: req.Spec.Filter, Limit: candidatesFor(req.Spec.First), Model: req.Spec.Model, Trace: req.Trace,
 	}, history, criteria)
-	msgs := make([]queue.Message, len(criteria))
-	id := req.ID.String()
-	for i, c := range criteria {
-		msgs[i] = queue.Message{
-			To: topology.TaskAddress(c), Type: queue.TypeTask, CorrelationID: id, Trace: req.Trace, Published: now, Body: bodies[i],
-		}
+	to, also := topology.TaskAddresses(criteria)
+	return queue.Message{
+		To: to, Also: also, Type: queue.TypeTask, CorrelationID: req.ID.String(), Trace: req.Trace, Published: now, Body: body,
 	}
-	return msgs
 }
 
 // candidatesFor returns how many candidates to ask each criterion for: enough that the blend's best are among them.

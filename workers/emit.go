@@ -6,13 +6,18 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sethvargo/go-retry"
+
 	"webflix/queue"
 	"webflix/recommend"
 	"webflix/trace"
 )
 
-// emitTimeout bounds the sending of updates.
-const emitTimeout = time.Second
+// emitTimeout bounds the sending of updates, emitPause is the pause between attempts.
+const (
+	emitTimeout = time.Second
+	emitPause   = 20 * time.Millisecond
+)
 
 // trickle sends the partial rankings that waited for their turn.
 func (a *Aggregator) trickle(ctx context.Context) error {
@@ -34,7 +39,7 @@ func (a *Aggregator) trickle(ctx context.Context) error {
 // waits for it: what is lost on the way the replica reads from the ledger.
 func (a *Aggregator) emit(ctx context.Context, standings []recommend.Standing) {
 	now := time.Now()
-	var msgs []queue.Message
+	var msgs, finals []queue.Message
 	var spans trace.Spans
 	for _, r := range a.rankings(ctx, standings, now) {
 		s, u := r.standing, r.update
@@ -45,9 +50,7 @@ func (a *Aggregator) emit(ctx context.Context, standings []recommend.Standing) {
 		if s.Replica == "" {
 			continue
 		}
-		span := a.Tracer.Continue(s.Trace, trace.Producer, "emit", "")
-		span.SetBool("webflix.final", u.Final)
-		span.SetInt("webflix.coverage", int(u.Coverage.Percent))
+		span := a.emitting(u, s.Trace)
 		if a.Local != nil && a.Local.Replica == s.Replica {
 			a.Local.take(u, span.Parent())
 			span.End()
@@ -58,17 +61,81 @@ func (a *Aggregator) emit(ctx context.Context, standings []recommend.Standing) {
 			To: a.Topology.Live(s.Replica).Bind, Type: queue.TypeUpdate, CorrelationID: s.ID.String(), Trace: span.Parent(),
 			Published: s.Now, Body: queue.EncodeUpdate(u), Optional: true,
 		})
+		if u.Final {
+			finals = append(finals, msgs[len(msgs)-1])
+		}
 	}
 	if len(msgs) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, emitTimeout)
+	timely, cancel := context.WithTimeout(ctx, emitTimeout)
 	defer cancel()
-	err := a.Broker.Publish(ctx, msgs...)
+	err := a.Broker.Publish(timely, msgs...)
 	spans.End(err)
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if errors.Is(err, queue.ErrUnavailable) && len(finals) > 0 {
+		a.again.Go(func() { a.emitAgain(ctx, finals) })
+	} else if err != nil && !errors.Is(err, context.Canceled) {
 		a.Log.Warn("updates are left to the replicas' own reading", "requests", namesOf(msgs), "err", err)
 	}
+}
+
+// emitAgain sends finals once there is a connection for it: after an outage results may come over one before there is another to send
+// over, and the replicas read what they miss only at its deadline.
+func (a *Aggregator) emitAgain(ctx context.Context, finals []queue.Message) {
+	ctx, cancel := context.WithTimeout(ctx, emitTimeout)
+	defer cancel()
+	err := retry.Do(ctx, retry.NewConstant(emitPause), func(ctx context.Context) error {
+		return retry.RetryableError(a.Broker.Publish(ctx, finals...))
+	})
+	if err != nil {
+		a.Log.Warn("finals are left to the replicas' own reading", "requests", namesOf(finals), "err", err)
+	}
+}
+
+// foretell shows the first partial rankings of requests that are followed in this process while the ledger has yet to take their
+// results: who waits sees something by the time of a commit sooner. What it shows has the sequence 0, before any that the ledger
+// gives, so that whatever the ledger says takes its place; and no final is ever shown so. Results that come again are left to the
+// ledger: it may have others.
+func (a *Aggregator) foretell(come *arrivals) {
+	seen := make(map[recommend.RequestID]bool, len(come.msgs))
+	for _, m := range come.msgs {
+		id, err := recommend.ParseRequestID(m.CorrelationID)
+		if err != nil || seen[id] || m.Delivery > 1 {
+			continue
+		}
+		seen[id] = true
+		req := a.Local.unshown(id)
+		if req == nil {
+			continue
+		}
+		var results []recommend.Result
+		for _, w := range req.Spec.Blend {
+			if r := come.results[part{id, w.Criterion}]; r != nil {
+				results = append(results, *r)
+			}
+		}
+		s := &recommend.Standing{Request: *req, Now: a.Clock.Now().Truncate(time.Microsecond)} // as the ledger has it
+		left := s.Deadline.Sub(s.Now)
+		if len(results) == 0 || len(results) == len(req.Spec.Blend) || left <= 0 { // its final is next
+			continue
+		}
+		u := tally(s, results, a.Catalogs)
+		if len(u.Picks) == 0 || !a.book.begin(id, len(results), time.Now(), left) {
+			continue
+		}
+		a.Observer.Updated(u, true)
+		span := a.emitting(u, m.Trace)
+		a.Local.take(u, span.Parent())
+		span.End()
+	}
+}
+
+// emitting starts the span of an update's way out.
+func (a *Aggregator) emitting(u *recommend.Update, parent string) trace.Span {
+	span := a.Tracer.Continue(parent, trace.Producer, "emit", "")
+	span.SetBool("webflix.final", u.Final)
+	span.SetInt("webflix.coverage", int(u.Coverage.Percent))
+	return span
 }
 
 // ranked is a ranking that is to be sent.

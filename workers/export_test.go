@@ -9,7 +9,7 @@ import (
 
 // ScoresOf returns the body of the result that a worker makes of a task.
 func ScoresOf(ctx context.Context, w *Worker, task []byte) (result []byte, model int64, err error) {
-	sealed, err := queue.OpenTask(task)
+	sealed, err := queue.OpenTask(queue.TypeTask, task, w.Criterion)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -63,7 +63,7 @@ func TestRelayDoesNotDoubleABacklog(t *testing.T) {
 			return msgs
 		})
 		p := start(t, count, criterion{name: "genres", weight: 1, delay: 300 * ms}) // four at a time
-		const crowd = 24
+		const crowd = 60
 		finals := make(chan moment)
 		for i := range int64(crowd) {
 			go func() { finals <- last(follow(t, p.Recommender, wish(i+1, 10*time.Second))) }()
@@ -73,8 +73,8 @@ func TestRelayDoesNotDoubleABacklog(t *testing.T) {
 				t.Errorf("a final covers %v %%", final.Coverage.Percent)
 			}
 		}
-		// What a worker holds, eight tasks here, is no backlog, and may be sent again; twice, when it finds the queue empty twice.
-		if most := int32(crowd + 2*8); sent.Load() > most {
+		// What a worker holds is no backlog, and may be sent again; twice, when it finds the queue empty twice.
+		if most := int32(crowd + 2*workers.InHand); sent.Load() > most {
 			t.Errorf("%d requests were sent as %d tasks", crowd, sent.Load())
 		}
 	})
@@ -275,6 +275,78 @@ func TestResultsWaitForALedgerThatIsAway(t *testing.T) {
 		within(t, "the final", final.at, 4*time.Second, 1500*ms)
 		if final.Coverage.Percent != 100 || len(p.dead(t)) != 0 {
 			t.Errorf("the final covers %v %%; dead letters: %v", final.Coverage.Percent, p.dead(t))
+		}
+	})
+}
+
+// unreachable is a broker that takes no messages of one type for the first 700 ms.
+type unreachable struct {
+	queue.Broker
+	kind string
+	away *atomic.Bool
+}
+
+func (b unreachable) Publish(ctx context.Context, msgs ...queue.Message) error {
+	if msgs[0].Type == b.kind && b.away.Load() {
+		return queue.ErrUnavailable
+	}
+	return b.Broker.Publish(ctx, msgs...)
+}
+
+func unreachableFor(kind string) func(queue.Broker) queue.Broker {
+	var away atomic.Bool
+	away.Store(true)
+	time.AfterFunc(700*ms, func() { away.Store(false) })
+	return func(b queue.Broker) queue.Broker { return unreachable{b, kind, &away} }
+}
+
+func TestTasksWaitForAWayToAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, unreachableFor(queue.TypeResult), criterion{name: "genres", weight: 1})
+		final := last(follow(t, p.Recommender, wish(7, time.Second)))
+		within(t, "the final", final.at, 700*ms, 50*ms)
+		if final.Coverage.Percent != 100 || len(p.dead(t)) != 0 {
+			t.Errorf("the final covers %v %%; dead letters: %v", final.Coverage.Percent, p.dead(t))
+		}
+	})
+}
+
+func TestFinalsAreSentAgainAfterAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, unreachableFor(queue.TypeUpdate), criterion{name: "genres", weight: 1})
+		final := last(follow(t, p.Recommender, wish(7, 5*time.Second)))
+		within(t, "the final", final.at, 700*ms, 50*ms)
+	})
+}
+
+// What cannot be read becomes a dead letter; what shared a message with it counts.
+func TestBundleWithGarbage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, nil, criterion{name: "genres", weight: 1, absent: true})
+		standing, err := p.Start(t.Context(), wish(7, time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := queue.EncodeResult(&recommend.Result{
+			Request: standing.ID, Criterion: "genres", Status: recommend.StatusDone, Candidates: []recommend.Candidate{{Movie: 71, Score: 1}},
+		})
+		bundle := queue.Bundle([]queue.Message{
+			{To: p.topology.Result().Bind, Type: queue.TypeResult, Body: []byte("garbage")},
+			{Type: queue.TypeResult, CorrelationID: standing.ID.String(), Body: result},
+		})
+		if err := p.broker.Publish(t.Context(), bundle); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		read, err := p.Read(t.Context(), []recommend.RequestID{standing.ID})
+		if err != nil || len(read) != 1 || !read[0].Newest.Final || len(read[0].Newest.Picks) != 1 {
+			t.Errorf("the request stands so: %+v, %v", read, err)
+		}
+		if letters := p.dead(t); len(letters) != 1 || letters[0].Type != queue.TypeBundle {
+			t.Errorf("the dead letters are %+v", letters)
 		}
 	})
 }

@@ -47,8 +47,9 @@ type Live struct {
 
 // followed is a request with followers on this replica.
 type followed struct {
+	request   recommend.Request
 	followers []*follower
-	deadline  time.Time
+	shown     bool      // an update has come
 	readAt    time.Time // when to read it from the ledger, by the database's clock
 }
 
@@ -122,7 +123,7 @@ func (l *Live) Follow(ctx context.Context, req *recommend.Request) <-chan *recom
 	l.mu.Lock()
 	of := l.followers[req.ID]
 	if of == nil {
-		of = &followed{deadline: req.Deadline, readAt: req.Deadline.Add(readAfter)}
+		of = &followed{request: *req, readAt: req.Deadline.Add(readAfter)}
 		l.followers[req.ID] = of
 	}
 	of.followers = append(of.followers, f)
@@ -152,6 +153,18 @@ func (l *Live) Attach(ctx context.Context, id recommend.RequestID) (<-chan *reco
 	return updates, nil
 }
 
+// unshown returns a request that is followed here and that no update has come of, nil for any other one, and for one whose followers
+// want its final alone.
+func (l *Live) unshown(id recommend.RequestID) *recommend.Request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	of := l.followers[id]
+	if of == nil || of.shown || !of.request.Spec.AllowPartial {
+		return nil
+	}
+	return &of.request
+}
+
 // Following returns the number of requests that are followed here.
 func (l *Live) Following() int {
 	l.mu.Lock()
@@ -166,6 +179,7 @@ func (l *Live) deliver(u *recommend.Update) {
 	if of == nil {
 		return
 	}
+	of.shown = true
 	for _, f := range of.followers {
 		f.offer(u)
 	}
@@ -229,7 +243,7 @@ func (l *Live) overdue() []recommend.RequestID {
 	var ids []recommend.RequestID
 	late := 0
 	for id, of := range l.followers {
-		if now.Sub(of.deadline) > lateAfter {
+		if now.Sub(of.request.Deadline) > lateAfter {
 			late++
 		}
 		if !now.Before(of.readAt) && len(ids) < readBatch {

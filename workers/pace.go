@@ -10,7 +10,7 @@ import (
 const (
 	longestRest = 8 * time.Millisecond
 	fullRest    = 8
-	worthCommit = mergeBatch / 2
+	worthCommit = 100
 )
 
 // restAfter says how long to rest after a batch of results, so that the next one is worth its commit: a commit costs PostgreSQL

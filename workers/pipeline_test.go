@@ -80,6 +80,17 @@ func (p *pipeline) ActiveBlend() (int64, recommend.Blend) { return 0, p.blend }
 // start runs the roles until the test ends. wrap may put faults between the roles and the broker; nil for none.
 func start(t *testing.T, wrap func(queue.Broker) queue.Broker, criteria ...criterion) *pipeline {
 	t.Helper()
+	return startRoles(t, wrap, false, criteria)
+}
+
+// startTogether runs the roles as one process has them: the aggregator knows the followers.
+func startTogether(t *testing.T, criteria ...criterion) *pipeline {
+	t.Helper()
+	return startRoles(t, nil, true, criteria)
+}
+
+func startRoles(t *testing.T, wrap func(queue.Broker) queue.Broker, together bool, criteria []criterion) *pipeline {
+	t.Helper()
 	memory := queue.NewMemory()
 	p := &pipeline{ledger: newLedger(), memory: memory, broker: memory, clock: &workers.Clock{}}
 	p.spans, p.tracer = newTracer(p.clock.Now)
@@ -118,10 +129,14 @@ func start(t *testing.T, wrap func(queue.Broker) queue.Broker, criteria ...crite
 			p.work(c)
 		}
 	}
-	p.run(p.aggregator().Run)
-	p.run((&workers.Relay{Ledger: p.ledger, Broker: p.broker, Clock: p.clock, Tracer: p.tracer, Log: quiet()}).Run)
 	p.Recommender = p.replica("a")
 	p.Kinds = kinds
+	aggregator := p.aggregator()
+	if together {
+		aggregator.Local = p.Live
+	}
+	p.run(aggregator.Run)
+	p.run((&workers.Relay{Ledger: p.ledger, Broker: p.broker, Clock: p.clock, Tracer: p.tracer, Log: quiet()}).Run)
 	return p
 }
 

@@ -77,7 +77,7 @@ func (r *Relay) relay(ctx context.Context) error {
 		standings[i].Trace = span.Parent()
 		spans.Add(span)
 		if p := profiles[standings[i].User]; p != nil {
-			tasks = append(tasks, tasksOf(&standings[i].Request, queue.Pack(p), r.Topology, r.Clock.Now())...)
+			tasks = append(tasks, taskOf(&standings[i].Request, queue.Pack(p), r.Topology, r.Clock.Now()))
 		}
 	}
 	r.Log.Info("sending tasks again", "requests", namesOf(tasks))

@@ -17,8 +17,20 @@ const ms = time.Millisecond
 
 func TestRankingGrowsUntilItIsFinal(t *testing.T) {
 	t.Parallel()
+	t.Run("roles apart", func(t *testing.T) {
+		t.Parallel()
+		rankingGrows(t, func(t *testing.T, criteria ...criterion) *pipeline { t.Helper(); return start(t, nil, criteria...) })
+	})
+	t.Run("roles together", func(t *testing.T) {
+		t.Parallel()
+		rankingGrows(t, startTogether)
+	})
+}
+
+func rankingGrows(t *testing.T, start func(t *testing.T, criteria ...criterion) *pipeline) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		p := start(t, nil,
+		p := start(t,
 			criterion{name: "genres", weight: 1},
 			criterion{name: "history", weight: 2, delay: 100 * ms},
 			criterion{name: "community", weight: 1, delay: 300 * ms})
@@ -42,10 +54,36 @@ func TestRankingGrowsUntilItIsFinal(t *testing.T) {
 	})
 }
 
+// What is shown before the ledger has it is right, is shown once, and whatever the ledger says takes its place.
+func TestFirstPartialDoesNotWaitForTheLedger(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := startTogether(t, criterion{name: "genres", weight: 1, delay: 10 * ms}, criterion{name: "history", weight: 1, delay: 400 * ms})
+		began := time.Now()
+		updates, err := p.Recommend(t.Context(), wish(7, 10*time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.ledger.setAway(true)
+		time.AfterFunc(2*time.Second, func() { p.ledger.setAway(false) })
+		seen := collect(t, updates, began)
+		if len(seen) != 2 {
+			t.Fatalf("a partial ranking and the final are wanted, got %v", describe(seen))
+		}
+		within(t, "the first partial", seen[0].at, 10*ms, 5*ms)
+		within(t, "the final", seen[1].at, 2*time.Second, 1500*ms)
+		if seen[0].Coverage.Percent != 50 || seen[1].Coverage.Percent != 100 {
+			t.Errorf("the updates are %v", describe(seen))
+		}
+		mixesNothing(t, seen[0].Update)
+		checkOwn(t, seen[1].Update)
+	})
+}
+
 func TestPartialRankingsOnlyForThoseWhoWantThem(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := start(t, nil, criterion{name: "genres", weight: 1}, criterion{name: "history", weight: 1, delay: 100 * ms})
+		p := startTogether(t, criterion{name: "genres", weight: 1}, criterion{name: "history", weight: 1, delay: 100 * ms})
 		req := wish(7, time.Second)
 		req.Spec.AllowPartial = false
 		if seen := follow(t, p.Recommender, req); len(seen) != 1 {
@@ -183,12 +221,13 @@ func TestPoisonIsDeadLetteredAndNothingStops(t *testing.T) {
 		foreign := queue.EncodeTask(&recommend.Task{Criterion: "history", Deadline: time.Now().Add(time.Hour)})
 		poison := []queue.Message{
 			{To: task, Type: queue.TypeTask, Body: []byte("garbage")},
-			{To: task, Type: "task/2", Body: foreign},
+			{To: task, Type: "task/9", Body: foreign},
 			{To: task, Type: queue.TypeResult, Body: foreign},
 			{To: task, Type: queue.TypeTask, Body: foreign},
 			{To: task, Type: queue.TypeTask, Body: make([]byte, 1<<20)},
 			{To: result, Type: queue.TypeResult, Body: []byte{1, 2, 3}},
 			{To: result, Type: "result/9", Body: nil},
+			{To: result, Type: queue.TypeBundle, Body: []byte{200}},
 			{To: result, Body: []byte("garbage")},
 		}
 		if err := p.broker.Publish(t.Context(), poison...); err != nil {

@@ -65,7 +65,9 @@ func TestScorebook(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			scored := 0
-			w := &workers.Worker{Scorer: sourced{scorer(own), &scored, 3}, Observer: workers.Unobserved{}, Scorebook: workers.NewScorebook(1 << 20)}
+			w := &workers.Worker{
+				Criterion: "history", Scorer: sourced{scorer(own), &scored, 3}, Observer: workers.Unobserved{}, Scorebook: workers.NewScorebook(1 << 20),
+			}
 			first, _, err := workers.ScoresOf(t.Context(), w, queue.EncodeTask(task(func(*recommend.Task) {})))
 			if err != nil {
 				t.Fatal(err)

@@ -85,11 +85,12 @@ func serve(t *testing.T, broker queue.Broker, topology queue.Topology, tracer *t
 		}
 	}
 	var kinds []recommend.CriterionInfo
+	outbox := &workers.Outbox{Broker: broker}
 	for _, w := range p.blend {
 		kinds = append(kinds, recommend.CriterionInfo{Name: w.Criterion})
 		for i := range 3 {
 			worker := &workers.Worker{
-				Criterion: w.Criterion, Scorer: scorer(own), Broker: broker, Topology: topology, Clock: clock,
+				Criterion: w.Criterion, Scorer: scorer(own), Broker: broker, Outbox: outbox, Topology: topology, Clock: clock,
 				Observer: workers.Unobserved{}, Tracer: tracer, Log: quiet(), Name: fmt.Sprintf("%s-%d", w.Criterion, i),
 			}
 			run(worker.Run)

@@ -1,12 +1,15 @@
 package workers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"time"
+
+	"github.com/sethvargo/go-retry"
 
 	"webflix/queue"
 	"webflix/recommend"
@@ -24,6 +27,7 @@ type Worker struct {
 	Criterion string
 	Scorer    Scorer
 	Broker    queue.Broker
+	Outbox    *Outbox // of this process; nil: each result is a publication of its own
 	Topology  queue.Topology
 	Clock     *Clock
 	Observer  Observer
@@ -34,7 +38,14 @@ type Worker struct {
 	Name      string        // which process this is, for people who look
 	Parallel  int           // tasks that are scored at once; 0: 2
 	Delay     time.Duration // added to every task, to play the turtle; 0 in earnest
+
+	scoring chan struct{} // a token for each task that is scored
 }
+
+// InHand is how many tasks a worker has at once, unless it scores more than half as many: some that are being scored, and those
+// whose results the broker has yet to confirm, which takes longer than to score most of them. More would bring little, and in the
+// hands of a slow worker they would wait while others are idle.
+const InHand = 16
 
 // Run works until ctx ends, and returns when the tasks under way are settled.
 func (w *Worker) Run(ctx context.Context) error {
@@ -42,11 +53,9 @@ func (w *Worker) Run(ctx context.Context) error {
 	if err := w.Broker.Declare(ctx, q); err != nil {
 		return fmt.Errorf("start the worker of %s: %w", w.Criterion, err)
 	}
-	parallel := w.Parallel
-	if parallel == 0 {
-		parallel = 2
-	}
-	sub := queue.Subscription{Queue: q.Name, Prefetch: 2 * parallel, Parallel: parallel}
+	w.scoring = make(chan struct{}, cmp.Or(w.Parallel, 2))
+	inHand := max(InHand, 2*w.Parallel)
+	sub := queue.Subscription{Queue: q.Name, Prefetch: inHand, Parallel: inHand}
 	return w.Broker.Consume(ctx, sub, func(ctx context.Context, batch []*queue.Message) []error {
 		outcomes := make([]error, len(batch))
 		for i, m := range batch {
@@ -59,60 +68,97 @@ func (w *Worker) Run(ctx context.Context) error {
 // handle scores one task: score, publish, confirm; the caller acknowledges. A task that fails is tried again up to the
 // queue's limit; the last failure is published as the criterion's result, so that nobody waits for it, and dead-lettered.
 func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error {
-	start := w.Clock.Now()
 	if m.Delivery > 1 {
 		w.Observer.Redelivered(w.Topology.Task(w.Criterion).Name)
 	}
-	if m.Type != queue.TypeTask {
-		return &queue.Rejection{Reason: fmt.Sprintf("a message of type %.60q is no %s", m.Type, queue.TypeTask)}
-	}
-	task, err := queue.OpenTask(m.Body)
+	task, err := queue.OpenTask(m.Type, m.Body, w.Criterion)
 	if err != nil {
 		return &queue.Rejection{Reason: err.Error()}
 	}
-	if task.Criterion != w.Criterion {
-		return &queue.Rejection{Reason: fmt.Sprintf("a task of criterion %.60q came to the worker of %s", task.Criterion, w.Criterion)}
+	try, err := w.try(ctx, m, task)
+	if err != nil || try.result == nil {
+		return err
 	}
-	span := w.trace(m, task, start)
-	defer span.End()
-	if !start.Before(task.Deadline) || w.Abandoned.Has(task.Request) {
-		span.SetBool("webflix.expired", true)
-		w.Observer.Expired(w.Criterion)
-		return nil // nobody waits for it any more
-	}
-	result := &recommend.Result{
-		Request: task.Request, Criterion: w.Criterion, Status: recommend.StatusDone, Worker: w.Name,
-		Published: task.Published, Wait: max(0, start.Sub(task.Published)),
-	}
-	scoring := w.Tracer.Continue(span.Parent(), trace.Internal, "score", w.Criterion)
-	scores, model, failure := w.scores(ctx, task)
-	result.Work = w.Clock.Now().Sub(start)
-	scoring.Fail(failure)
-	scoring.End()
-	if failure != nil {
+	defer try.span.End()
+	if try.failure != nil {
 		log := w.Log.With("criterion", w.Criterion, "request", task.Request, "trace", trace.ID(task.Trace))
 		if m.Delivery <= limit {
-			log.Warn("a task failed and is tried again", "delivery", m.Delivery, "err", failure)
-			return failure
+			log.Warn("a task failed and is tried again", "delivery", m.Delivery, "err", try.failure)
+			return try.failure
 		}
-		log.Error("a task failed for good", "err", failure)
-		result.Status = recommend.StatusRejected
+		log.Error("a task failed for good", "err", try.failure)
+		try.result.Status = recommend.StatusRejected
 	}
-	result.Model = model
-	err = w.Broker.Publish(ctx, queue.Message{
-		To: w.Topology.Result().Bind, Type: queue.TypeResult, CorrelationID: m.CorrelationID, Trace: span.Parent(),
-		Published: w.Clock.Now(), Body: queue.EncodeResultOf(result, scores),
+	err = w.publish(ctx, task.Deadline, queue.Message{
+		To: w.Topology.Result().Bind, Type: queue.TypeResult, CorrelationID: m.CorrelationID, Trace: try.span.Parent(),
+		Published: w.Clock.Now(), Body: queue.EncodeResultOf(try.result, try.scores),
 	})
 	if err != nil {
-		span.Fail(err)
+		try.span.Fail(err)
 		return fmt.Errorf("publish a result of %s: %w", w.Criterion, err)
 	}
-	w.Observer.Scored(w.Criterion, result.Status, result.Wait, result.Work)
-	if failure != nil {
-		return &queue.Rejection{Reason: failure.Error()}
+	w.Observer.Scored(w.Criterion, try.result.Status, try.result.Wait, try.result.Work)
+	if try.failure != nil {
+		return &queue.Rejection{Reason: try.failure.Error()}
 	}
 	return nil
 }
+
+// try is a task that had its turn.
+type try struct {
+	result  *recommend.Result // nil: nobody waits for it any more
+	scores  *queue.Scores
+	failure error      // of the criterion
+	span    trace.Span // goes on until the task is settled
+}
+
+// try waits for a task's turn and scores it. It returns an error when the worker ends first.
+func (w *Worker) try(ctx context.Context, m *queue.Message, task *queue.Sealed) (try, error) {
+	select {
+	case w.scoring <- struct{}{}:
+		defer func() { <-w.scoring }()
+	case <-ctx.Done():
+		return try{}, fmt.Errorf("score a task of %s: %w", w.Criterion, ctx.Err())
+	}
+	start := w.Clock.Now()
+	t := try{span: w.trace(m, task, start)}
+	if !start.Before(task.Deadline) || w.Abandoned.Has(task.Request) {
+		t.span.SetBool("webflix.expired", true)
+		t.span.End()
+		w.Observer.Expired(w.Criterion)
+		return t, nil
+	}
+	t.result = &recommend.Result{
+		Request: task.Request, Criterion: w.Criterion, Status: recommend.StatusDone, Worker: w.Name,
+		Published: task.Published, Wait: max(0, start.Sub(task.Published)),
+	}
+	scoring := w.Tracer.Continue(t.span.Parent(), trace.Internal, "score", w.Criterion)
+	t.scores, t.result.Model, t.failure = w.scores(ctx, task)
+	t.result.Work = w.Clock.Now().Sub(start)
+	scoring.Fail(t.failure)
+	scoring.End()
+	return t, nil
+}
+
+// publish sends a result. While the broker is away it tries again until the task's deadline: after an outage tasks may come over one
+// connection before there is another to answer over, and nothing is wrong with them.
+func (w *Worker) publish(ctx context.Context, deadline time.Time, msg queue.Message) error {
+	send := w.Outbox.Publish
+	if w.Outbox == nil {
+		send = func(ctx context.Context, msg queue.Message) error { return w.Broker.Publish(ctx, msg) }
+	}
+	again := retry.WithMaxDuration(deadline.Sub(w.Clock.Now()), retry.NewConstant(publishPause))
+	return retry.Do(ctx, again, func(ctx context.Context) error {
+		err := send(ctx, msg)
+		if errors.Is(err, queue.ErrUnavailable) {
+			return retry.RetryableError(err)
+		}
+		return err
+	})
+}
+
+// publishPause is the pause before a result is sent again.
+const publishPause = 20 * time.Millisecond
 
 // trace starts the span of a task, with its time in the queue behind it: two brokers' and two machines' clocks are one here,
 // the database's.
