@@ -16,7 +16,7 @@ func brokerKilled() *fault {
 			d.pause(time.Second)
 			d.kills.Add(1)
 			d.broker.end(syscall.SIGKILL)
-			d.pause(500 * time.Millisecond)
+			d.strangers(500 * time.Millisecond)
 			d.broker.restart(d.t)
 			worst = max(worst, d.whole(5*time.Second))
 		},
@@ -41,6 +41,7 @@ func brokerRestarted() *fault {
 		strike: func(d *deployment) {
 			d.pause(time.Second)
 			d.broker.end(syscall.SIGTERM)
+			d.strangers(500 * time.Millisecond)
 			d.broker.restart(d.t)
 			d.whole(10 * time.Second)
 		},
@@ -115,7 +116,7 @@ func brokerRefuses() *fault {
 			secret := d.startWith([]string{"AMQP_URL=amqps" + strings.TrimPrefix(d.broker.url, "amqp")}, "worker")
 			d.broker.ctl(d.t, "change_password", "guest", "other")
 			d.broker.ctl(d.t, "close_all_connections", "for the test")
-			d.pause(2 * time.Second)
+			d.strangers(2 * time.Second)
 			for _, p := range []*process{lost, secret} {
 				d.says(p, "No connection to RabbitMQ")
 			}

@@ -347,6 +347,17 @@ func (d *deployment) crowd(clients int, deadline time.Duration) (finish func()) 
 		all.Wait()
 		giveUp.Stop()
 		end()
+		d.passersby.Wait()
+	}
+}
+
+// strangers lets somebody new ask 20 times a second for so long. A crowd may be waiting for its answers throughout a short fault, and
+// then nobody in it is told that something is away.
+func (d *deployment) strangers(long time.Duration) {
+	d.t.Helper()
+	for range long / (50 * time.Millisecond) {
+		d.passersby.Go(func() { d.seen.add(d.one(d.replicas, 3*time.Second, nil)) })
+		d.pause(50 * time.Millisecond)
 	}
 }
 

@@ -105,6 +105,8 @@ type deployment struct {
 	serial   atomic.Int64 // of the last process
 	kills    atomic.Int64
 	ends     []time.Duration // how long processes took to stop when they were asked to
+
+	passersby sync.WaitGroup // strangers who have asked
 }
 
 // deploy prepares a deployment on a RabbitMQ and a PostgreSQL of its own; it starts no role.
