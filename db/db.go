@@ -42,6 +42,12 @@ func MaxConns(n int) Option { return func(o *options) { o.maxConns = n } }
 // ErrURL is the error of a URL that no server could be at.
 var ErrURL = errors.New("the database's URL cannot be used")
 
+// planning are settings of every connection, unless the URL has others. Without statistics a partition of today's requests looks large
+// to the planner: what runs for two milliseconds was compiled for seconds, or had processes started for it for twelve milliseconds.
+//
+//nolint:gochecknoglobals // a constant
+var planning = map[string]string{"jit": "off", "max_parallel_workers_per_gather": "0"}
+
 // Open connects to the server behind a postgres:// URL, or lib/pq's key=value form, and returns when it has answered. The
 // caller closes the DB. No error shows the URL's password.
 func Open(ctx context.Context, databaseURL string, opts ...Option) (*DB, error) {
@@ -62,8 +68,10 @@ func Open(ctx context.Context, databaseURL string, opts ...Option) (*DB, error) 
 	if cfg.Runtime == nil {
 		cfg.Runtime = map[string]string{}
 	}
-	if _, set := cfg.Runtime["jit"]; !set {
-		cfg.Runtime["jit"] = "off" // for a partition without statistics it compiled for seconds what runs for two milliseconds
+	for setting, value := range planning {
+		if _, set := cfg.Runtime[setting]; !set {
+			cfg.Runtime[setting] = value
+		}
 	}
 	cfg.BinaryParameters = true // a query with arguments is one round trip, and bytes are not spelled out
 	connector, err := pq.NewConnectorConfig(cfg)

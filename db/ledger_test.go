@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"bytes"
 	"errors"
 	"maps"
 	"slices"
@@ -222,6 +223,12 @@ func TestDeadlineClosesWithWhatHasCome(t *testing.T) {
 	trail, err := d.Trail(t.Context(), enough.ID)
 	if err != nil || len(trail.Answers) != 2 {
 		t.Errorf("the late answer was not kept: %+v, %v", trail, err)
+	}
+	long := answer(open, "history")
+	long.Payload = bytes.Repeat([]byte{7}, 4*recommend.ResultHead)
+	merge(t, d, long)
+	if trail, err = d.Trail(t.Context(), open.ID); err != nil || len(trail.Answers[0].Payload) != recommend.ResultHead {
+		t.Errorf("a trail reads more than the heads of payloads: %v", err)
 	}
 	rung := recommend.Answer{Request: none.ID, Criterion: recommend.LadderPopular, Scored: true, Payload: []byte{1}}
 	closed, err := d.CloseWith(t.Context(), []recommend.Answer{rung})

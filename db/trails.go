@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/lib/pq"
@@ -97,12 +96,11 @@ func (db *DB) Pending(ctx context.Context) (recommend.Pending, error) {
 	return p, nil
 }
 
-// trails reads requests with all their answers, newest first.
+// trails reads requests with all their answers, newest first, and of their payloads the heads.
 func (db *DB) trails(ctx context.Context, ids []string) ([]recommend.Standing, error) {
-	standings, err := db.standings(ctx, `SELECT * FROM standings($1::uuid[], late_too => true)`, pq.Array(ids))
+	standings, err := db.standings(ctx, `SELECT * FROM trails($1::uuid[], $2)`, pq.Array(ids), recommend.ResultHead)
 	if err != nil {
 		return nil, fmt.Errorf("read the trails of %d requests: %w", len(ids), err)
 	}
-	slices.Reverse(standings)
 	return standings, nil
 }

@@ -98,23 +98,39 @@ func EncodeResultOf(r *recommend.Result, s *Scores) []byte {
 // DecodeResult reads what EncodeResult wrote. An error says what is wrong with the body.
 func DecodeResult(body []byte) (*recommend.Result, error) {
 	d := decoder{b: body}
-	r := &recommend.Result{
-		Request: d.id(), Criterion: d.str(), Status: recommend.Status(d.byte()), Degraded: recommend.Degradation(d.str()),
-		Model: d.int(), Published: d.time(), Wait: time.Duration(d.int()), Work: time.Duration(d.int()), Worker: d.str(),
-		Floor: d.float32(),
-	}
+	r := d.resultHead()
+	r.Floor = d.float32()
 	r.Candidates = make([]recommend.Candidate, d.list(6))
 	for i := range r.Candidates {
 		c := &r.Candidates[i]
 		c.Movie, c.Score, c.Evidence = int32(d.uint()), d.float32(), d.evidence()
 	}
-	if d.err == nil && r.Status > recommend.StatusRejected {
-		d.fail("status %d is unknown", r.Status)
-	}
 	if d.err != nil {
 		return nil, fmt.Errorf("decode result: %w", d.err)
 	}
 	return r, nil
+}
+
+// DecodeResultHead reads how a criterion came to what EncodeResult wrote, and none of its scores. The first recommend.ResultHead bytes
+// of the body are enough.
+func DecodeResultHead(body []byte) (*recommend.Result, error) {
+	d := decoder{b: body}
+	r := d.resultHead()
+	if d.err != nil {
+		return nil, fmt.Errorf("decode the head of a result: %w", d.err)
+	}
+	return r, nil
+}
+
+func (d *decoder) resultHead() *recommend.Result {
+	r := &recommend.Result{
+		Request: d.id(), Criterion: d.str(), Status: recommend.Status(d.byte()), Degraded: recommend.Degradation(d.str()),
+		Model: d.int(), Published: d.time(), Wait: time.Duration(d.int()), Work: time.Duration(d.int()), Worker: d.str(),
+	}
+	if d.err == nil && r.Status > recommend.StatusRejected {
+		d.fail("status %d is unknown", r.Status)
+	}
+	return r
 }
 
 // EncodeUpdate returns the body of a TypeUpdate message.

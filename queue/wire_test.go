@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -221,6 +222,25 @@ func FuzzUnbundle(f *testing.F) {
 			t.Errorf("a bundle that cannot be read holds %d messages", len(opened))
 		}
 	})
+}
+
+func TestHeadOfAResult(t *testing.T) {
+	t.Parallel()
+	whole := sampleResult()
+	whole.Worker = strings.Repeat("a-long-name.", 20)
+	body := EncodeResult(whole)
+	head, err := DecodeResultHead(body[:min(len(body), recommend.ResultHead)])
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := *whole
+	want.Floor, want.Candidates = 0, nil
+	if !reflect.DeepEqual(*head, want) {
+		t.Errorf("the head is %+v, want %+v", *head, want)
+	}
+	if _, err := DecodeResultHead(body[:20]); err == nil {
+		t.Error("a part of a head was read")
+	}
 }
 
 func FuzzDecodeTask(f *testing.F) {

@@ -102,6 +102,9 @@ type Answer struct {
 	At        time.Time // when the ledger took it, by the database's clock
 }
 
+// ResultHead is how many bytes of a payload tell how its criterion came to it: with the longest names, some 200.
+const ResultHead = 512
+
 // Profile is what scoring needs to know of a person.
 type Profile struct {
 	History []Watch // newest first, at most MaxHistory

@@ -14,7 +14,7 @@ import (
 // Trails is what the pipeline's picture needs of the ledger.
 type Trails interface {
 	// Recent returns up to limit requests accepted since then, newest first, with all their answers, late ones too,
-	// and how many there were.
+	// and how many there were. Of an answer's payload it may read the first recommend.ResultHead bytes alone, and so may Trail.
 	Recent(ctx context.Context, since time.Time, limit int) ([]recommend.Standing, int, error)
 	// Trail returns one request with all its answers, or recommend.ErrNotFound.
 	Trail(ctx context.Context, id recommend.RequestID) (*recommend.Standing, error)
@@ -206,7 +206,7 @@ func trailOf(s *recommend.Standing) recommend.Trail {
 		if at < 0 {
 			continue
 		}
-		r, err := queue.DecodeResult(a.Payload)
+		r, err := queue.DecodeResultHead(a.Payload)
 		if err != nil {
 			continue // the ranking says so; a picture can do without
 		}
