@@ -41,6 +41,9 @@ func (l *memoryLedger) Accept(_ context.Context, reqs []*recommend.Request) erro
 	return nil
 }
 
+// Sync implements workers.Accepter: there is no disk.
+func (l *memoryLedger) Sync(context.Context) error { return nil }
+
 // Merge implements workers.Merger.
 func (l *memoryLedger) Merge(_ context.Context, answers []recommend.Answer) ([]recommend.Standing, error) {
 	l.mu.Lock()

@@ -13,7 +13,8 @@ import (
 )
 
 // Accept commits requests to the ledger and gives each its ID and Deadline, from the database's clock. All are accepted,
-// or none, save those whose person has another Revision than the request, or is gone: their ID stays zero.
+// or none, save those whose person has another Revision than the request, or is gone: their ID stays zero. Everybody sees them when
+// it returns; that a power cut cannot undo it is known once Sync has returned, or anything was committed that has to do with them.
 func (db *DB) Accept(ctx context.Context, reqs []*recommend.Request) error {
 	users := make([]int64, len(reqs))
 	revisions := make([]int64, len(reqs))
@@ -35,7 +36,7 @@ func (db *DB) Accept(ctx context.Context, reqs []*recommend.Request) error {
 		Place    int
 	}
 	err := db.keptSelect(ctx, &rows, `
-		WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS at),
+		WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS at, set_config('synchronous_commit', 'off', true)),
 		new AS MATERIALIZED (
 			SELECT new_request_id(moment.at) AS id, n.user_id, n.replica,
 			       moment.at + n.budget * interval '1 microsecond' AS deadline, n.spec::jsonb, n.trace, n.place
@@ -52,6 +53,15 @@ func (db *DB) Accept(ctx context.Context, reqs []*recommend.Request) error {
 	}
 	for _, row := range rows {
 		reqs[row.Place-1].ID, reqs[row.Place-1].Deadline = row.ID, row.Deadline
+	}
+	return nil
+}
+
+// Sync returns when all that was committed before is on disk, too: a message to nobody is committed, which the log of the database
+// cannot keep without what stands before it.
+func (db *DB) Sync(ctx context.Context) error {
+	if err := db.keptExec(ctx, `SELECT pg_logical_emit_message(true, 'webflix', '')`); err != nil {
+		return fmt.Errorf("wait until the ledger is on disk: %w", err)
 	}
 	return nil
 }

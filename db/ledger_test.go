@@ -77,6 +77,29 @@ func TestAcceptGivesIDAndDeadlineOfOneMoment(t *testing.T) {
 	}
 }
 
+func TestSyncLeavesNothingToLose(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	for range 20 {
+		var accepted, onDisk string
+		if err := d.Accept(t.Context(), []*recommend.Request{{User: 1, Spec: recommend.Spec{Deadline: time.Second}}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.GetContext(t.Context(), &accepted, `SELECT pg_current_wal_insert_lsn()`); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.GetContext(t.Context(), &onDisk, `SELECT CASE WHEN pg_current_wal_flush_lsn() >= $1::pg_lsn THEN 'all' ELSE 'some' END`, accepted); err != nil {
+			t.Fatal(err)
+		}
+		if onDisk != "all" {
+			t.Fatalf("what stands before %s in the log is not on disk", accepted)
+		}
+	}
+}
+
 func TestAcceptLeavesOutWhoseHistoryIsNewer(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Open(t)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -21,8 +22,10 @@ import (
 // Accepter is what the dispatcher needs of the ledger.
 type Accepter interface {
 	// Accept commits all requests or none, and gives each its ID and Deadline, save those whose person has another
-	// Revision by now or is gone: their ID stays zero.
+	// Revision by now or is gone: their ID stays zero. The ledger may lose them until Sync has returned.
 	Accept(ctx context.Context, reqs []*recommend.Request) error
+	// Sync returns when nothing that was committed before can be lost any more.
+	Sync(ctx context.Context) error
 	// Profiles reads what scoring needs to know of people; those that there are not are left out.
 	Profiles(ctx context.Context, users []int64) (map[int64]*recommend.Profile, error)
 }
@@ -123,46 +126,63 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 					more = false
 				}
 			}
-			// One transaction at a time: what comes meanwhile shares the next.
-			histories, batch := d.take(context.WithoutCancel(ctx), batch)
-			if len(batch) > 0 {
-				sending.Go(func() error {
-					d.send(context.WithoutCancel(ctx), batch, histories)
-					return nil
-				})
-			}
+			d.take(context.WithoutCancel(ctx), batch, &sending)
 		}
 	}
 }
 
-func (d *Dispatcher) take(ctx context.Context, batch []*dispatch) (map[int64]*queue.Packed, []*dispatch) {
-	ctx, cancel := context.WithTimeout(ctx, recommend.MaxDeadline)
+// take accepts a batch, and lets its tasks go out while the ledger makes sure that it cannot be lost. It returns when that is done: one
+// transaction is under way at a time, and what comes meanwhile shares the next.
+func (d *Dispatcher) take(ctx context.Context, batch []*dispatch, sending *errgroup.Group) {
+	timely, cancel := context.WithTimeout(ctx, recommend.MaxDeadline)
 	defer cancel()
-	return d.accept(ctx, batch)
+	histories, batch := d.accept(timely, batch)
+	if len(batch) == 0 {
+		return
+	}
+	synced := make(chan error, 1)
+	sending.Go(func() error {
+		d.send(ctx, batch, histories, synced)
+		return nil
+	})
+	synced <- d.Ledger.Sync(timely)
 }
 
-// send tells those whose requests were accepted, and sends the tasks.
-func (d *Dispatcher) send(ctx context.Context, batch []*dispatch, histories map[int64]*queue.Packed) {
-	var tasks []queue.Message
+// send sends the tasks of requests that were accepted, and tells those who wait once the ledger cannot lose them. Should it have lost
+// them, the results of the tasks change nothing.
+func (d *Dispatcher) send(ctx context.Context, batch []*dispatch, histories map[int64]*queue.Packed, synced <-chan error) {
+	tasks := make([]queue.Message, len(batch))
 	var spans trace.Spans
-	for _, w := range batch {
+	for i, w := range batch {
 		if w.accepted != nil {
 			w.accepted(w.req)
 		}
-		tasks = append(tasks, taskOf(w.req, histories[w.req.User], d.Topology, d.Clock.Now()))
+		tasks[i] = taskOf(w.req, histories[w.req.User], d.Topology, d.Clock.Now())
 		if w.span.On() {
 			w.span.Set("webflix.request", w.req.ID.String())
 			spans.Add(w.span)
 		}
-		w.done <- nil // from here on the request is its owner's again
 	}
+	var published sync.WaitGroup
+	published.Go(func() { spans.End(d.publish(ctx, tasks)) })
+	err := <-synced
+	if err != nil {
+		err = unavailable("the database", err)
+	}
+	for _, w := range batch {
+		w.done <- err // from here on the request is its owner's again
+	}
+	published.Wait()
+}
+
+func (d *Dispatcher) publish(ctx context.Context, tasks []queue.Message) error {
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
 	err := d.Broker.Publish(ctx, tasks...)
 	if err != nil {
 		d.Log.Warn("tasks are left to the relay", "requests", namesOf(tasks), "err", err)
 	}
-	spans.End(err)
+	return err
 }
 
 // accept commits the requests of known people, and answers those that cannot be accepted. It returns what is to be dispatched,

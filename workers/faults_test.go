@@ -366,6 +366,24 @@ func TestRequestsAreRefusedWhileNothingCanTakeThem(t *testing.T) {
 	})
 }
 
+// Who is told nothing of a request may lose it; its tasks, which have left, do no harm.
+func TestLedgerLosesWhatItHasNotSynced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := startTogether(t, criterion{name: "genres", weight: 1}, criterion{name: "history", weight: 1, delay: 10 * ms})
+		p.ledger.setSync(func() error { p.ledger.lose(); return errAway })
+		if _, err := p.Recommend(t.Context(), wish(7, time.Second)); !isUnavailable(err) {
+			t.Errorf("a request that the ledger lost: %v", err)
+		}
+		time.Sleep(20 * ms)
+		p.ledger.setSync(nil)
+		final := last(follow(t, p.Recommender, wish(7, time.Second)))
+		if final.Coverage.Percent != 100 || len(p.dead(t)) != 0 {
+			t.Errorf("the next one's final covers %v %%; dead letters: %v", final.Coverage.Percent, p.dead(t))
+		}
+	})
+}
+
 func isUnavailable(err error) bool {
 	e, ok := err.(*recommend.UnavailableError) //nolint:errorlint // the resolvers see it as it is
 	return ok && e.RetryAfter > 0

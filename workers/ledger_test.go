@@ -19,8 +19,9 @@ import (
 // ledger is a ledger in memory that keeps what the database's promises, by the machine's clock: with testing/synctest, by
 // the bubble's. Everybody is known to it, with an empty history.
 type ledger struct {
-	mu       sync.Mutex // protects what follows
-	away     bool       // every call fails
+	mu       sync.Mutex   // protects what follows
+	away     bool         // every call fails
+	sync     func() error // nil: at once
 	serial   uint64
 	requests map[recommend.RequestID]*entry
 	popular  []recommend.Film
@@ -56,6 +57,20 @@ func (l *ledger) setAway(away bool) {
 	l.away = away
 }
 
+// setSync makes Sync do something; nil: nothing.
+func (l *ledger) setSync(sync func() error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sync = sync
+}
+
+// lose forgets all requests, as a power cut does with those that are not on disk.
+func (l *ledger) lose() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	clear(l.requests)
+}
+
 func (l *ledger) Accept(_ context.Context, reqs []*recommend.Request) error {
 	if err := l.lock(); err != nil {
 		return err
@@ -72,6 +87,16 @@ func (l *ledger) Accept(_ context.Context, reqs []*recommend.Request) error {
 		l.requests[r.ID] = &entry{Standing: recommend.Standing{Request: *r}, answers: map[string]recommend.Answer{}}
 	}
 	return nil
+}
+
+func (l *ledger) Sync(context.Context) error {
+	l.mu.Lock()
+	sync := l.sync
+	l.mu.Unlock()
+	if sync == nil {
+		return nil
+	}
+	return sync()
 }
 
 func (l *ledger) Profiles(_ context.Context, users []int64) (map[int64]*recommend.Profile, error) {

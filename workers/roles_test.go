@@ -80,6 +80,27 @@ func TestFirstPartialDoesNotWaitForTheLedger(t *testing.T) {
 	})
 }
 
+// Scoring goes on while the ledger writes a request to disk; nobody is told of the request before.
+func TestTasksLeaveWhileTheLedgerIsSynced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := startTogether(t, criterion{name: "genres", weight: 1, delay: 10 * ms}, criterion{name: "history", weight: 1, delay: 150 * ms})
+		p.ledger.setSync(func() error { time.Sleep(50 * ms); return nil })
+		began := time.Now()
+		updates, err := p.Recommend(t.Context(), wish(7, time.Second))
+		if err != nil {
+			t.Fatal(err)
+		}
+		within(t, "the acceptance", time.Since(began), 50*ms, 5*ms)
+		seen := collect(t, updates, began)
+		if len(seen) != 2 || seen[0].Coverage.Percent != 50 {
+			t.Fatalf("a partial ranking and the final are wanted, got %v", describe(seen))
+		}
+		within(t, "the first partial", seen[0].at, 50*ms, 5*ms)
+		within(t, "the final", seen[1].at, 150*ms, 5*ms)
+	})
+}
+
 func TestPartialRankingsOnlyForThoseWhoWantThem(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
