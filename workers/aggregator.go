@@ -47,12 +47,14 @@ type Aggregator struct {
 
 	alarms *alarms
 	book   *book
+	held   *gathering
 	again  sync.WaitGroup // finals that are being sent again
 }
 
 const (
 	mergeBatch    = 200
 	mergePrefetch = 400
+	mergeTakers   = 32 // that take messages, and wait for the merge of what is in them
 	sweepEvery    = 50 * time.Millisecond
 	sweepBatch    = 200
 	ladders       = 8 // requests of a batch that are answered from the ladder at once
@@ -64,7 +66,7 @@ func NewAggregator(
 ) *Aggregator {
 	return &Aggregator{
 		Ledger: ledger, Ladder: ladder, Catalogs: catalogs, Broker: broker, Topology: topology, Clock: clock, Observer: o, Log: log,
-		alarms: newAlarms(clock), book: newBook(),
+		alarms: newAlarms(clock), book: newBook(), held: newGathering(),
 	}
 }
 
@@ -76,40 +78,75 @@ func (a *Aggregator) Run(ctx context.Context) error {
 	}
 	defer a.again.Wait()
 	g, ctx := errgroup.WithContext(ctx)
+	merging, end := context.WithCancel(context.WithoutCancel(ctx))
 	g.Go(func() error { return a.sweep(ctx) })
 	g.Go(func() error { return a.trickle(ctx) })
+	g.Go(func() error { return a.mergeAll(merging) })
 	g.Go(func() error {
-		// A batch is what has come while the one before it was merged, and in the rest after it.
-		sub := queue.Subscription{Queue: q.Name, Prefetch: mergePrefetch, Batch: mergeBatch, Parallel: 1}
-		return a.Broker.Consume(ctx, sub, a.merge)
+		defer end() // every message is settled
+		sub := queue.Subscription{Queue: q.Name, Prefetch: mergePrefetch, Batch: mergePrefetch / mergeTakers, Parallel: mergeTakers}
+		return a.Broker.Consume(ctx, sub, a.take)
 	})
 	return g.Wait()
 }
 
-// merge takes a batch of results in: commit, emit, and the caller acknowledges. A crash before the acknowledgement brings
-// the batch again; it changes nothing then, and is emitted again.
-func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error {
-	start, began := time.Now(), a.Clock.Now()
+// take takes results out of their messages, shows what can be shown of them, and returns when they are merged: committed and
+// emitted. The caller acknowledges then. A crash before that brings the messages again; they change nothing, and are emitted again.
+func (a *Aggregator) take(ctx context.Context, batch []*queue.Message) []error {
 	come, outcomes := a.open(batch)
 	if len(come.answers) == 0 {
 		return outcomes
 	}
-	var ahead sync.WaitGroup
 	if a.Local != nil {
-		ahead.Go(func() { a.foretell(come) })
+		a.foretell(come)
 	}
-	standings, err := a.mergeUntilDone(ctx, come.answers)
-	ahead.Wait()
-	if err != nil { // ctx ended
+	a.held.add(come, func(id recommend.RequestID, results int) bool {
+		return !come.again && a.book.lacks(id, results, come.at)
+	})
+	var err error
+	select {
+	case err = <-come.merged:
+	case <-ctx.Done():
+		err = fmt.Errorf("merge results: %w", ctx.Err())
+	}
+	if err != nil {
 		for i := range outcomes {
 			if outcomes[i] == nil {
 				outcomes[i] = err
 			}
 		}
-		return outcomes
+	}
+	return outcomes
+}
+
+// mergeAll merges what is gathered, again and again, until ctx ends. It rests after a merge for as long as that makes the next one worth
+// its commit.
+func (a *Aggregator) mergeAll(ctx context.Context) error {
+	for ctx.Err() == nil {
+		batch, again := a.held.next(time.Now(), mergeBatch)
+		if len(batch) == 0 {
+			a.held.wait(ctx, again)
+			continue
+		}
+		come := join(batch)
+		requests, err := a.merge(ctx, come)
+		for _, one := range batch {
+			one.merged <- err
+		}
+		rest(ctx, restAfter(requests, len(come.answers)))
+	}
+	return nil
+}
+
+// merge commits results and emits what comes of them. It returns how many requests they are of, and an error when ctx ended.
+func (a *Aggregator) merge(ctx context.Context, come *arrivals) (requests int, err error) {
+	start, began := time.Now(), a.Clock.Now()
+	standings, err := a.mergeUntilDone(ctx, come.answers)
+	if err != nil {
+		return 0, err
 	}
 	a.Observer.Merged(len(come.answers), time.Since(start))
-	touched := len(standings)
+	requests = len(standings)
 	a.trace(come.msgs, standings, began)
 	standings, late := changed(standings, come.results)
 	for _, criterion := range late {
@@ -134,24 +171,46 @@ func (a *Aggregator) merge(ctx context.Context, batch []*queue.Message) []error 
 			a.Log.Warn("failed requests wait for their deadline", "requests", first(failed), "err", err)
 		}
 	}
-	rest(ctx, restAfter(touched, len(come.answers)))
-	return outcomes
+	return requests, nil
 }
 
-// arrivals are the results of a batch.
+// arrivals are the results of a batch of messages.
 type arrivals struct {
+	at      time.Time
+	again   bool             // some were delivered before
 	msgs    []*queue.Message // out of their bundles: one result each
 	answers []recommend.Answer
 	results map[part]*recommend.Result // what is in the answers
+	merged  chan error                 // has room for one: what became of them
+}
+
+// join returns several batches' results as one's. Of two of the same criterion the first counts.
+func join(batch []*arrivals) *arrivals {
+	if len(batch) == 1 {
+		return batch[0]
+	}
+	all := &arrivals{results: map[part]*recommend.Result{}}
+	for _, come := range batch {
+		all.msgs = append(all.msgs, come.msgs...)
+		for i := range come.answers {
+			of := part{come.answers[i].Request, come.answers[i].Criterion}
+			if all.results[of] == nil {
+				all.results[of] = come.results[of]
+				all.answers = append(all.answers, come.answers[i])
+			}
+		}
+	}
+	return all
 }
 
 // open takes results out of their messages. It returns what becomes of those that cannot be read, nil for the others; what else is in
 // a bundle with one of them counts.
 func (a *Aggregator) open(batch []*queue.Message) (*arrivals, []error) {
-	come := &arrivals{results: make(map[part]*recommend.Result, len(batch))}
+	come := &arrivals{at: time.Now(), results: make(map[part]*recommend.Result, len(batch)), merged: make(chan error, 1)}
 	outcomes := make([]error, len(batch))
 	for i, m := range batch {
 		if m.Delivery > 1 {
+			come.again = true
 			a.Observer.Redelivered(a.Topology.Result().Name)
 		}
 		msgs, err := queue.Unbundle(m)
@@ -210,7 +269,8 @@ func changed(standings []recommend.Standing, results map[part]*recommend.Result)
 	return out, late
 }
 
-// remember notes the results that the ledger stored just now. Those of an answer that it had before may be others.
+// remember notes the results that the ledger stored just now, and whether it has some that were merged elsewhere. Those of an answer that
+// it had before may be others.
 func (a *Aggregator) remember(standings []recommend.Standing, results map[part]*recommend.Result) {
 	now := time.Now()
 	for i := range standings {
@@ -218,9 +278,10 @@ func (a *Aggregator) remember(standings []recommend.Standing, results map[part]*
 		for j := range s.Answers {
 			r := results[part{s.ID, s.Answers[j].Criterion}]
 			if r != nil && s.Answers[j].Payload != nil {
-				a.book.add(s.ID, r, now, s.Deadline.Sub(s.Now))
+				a.book.add(s, r, now)
 			}
 		}
+		a.book.check(s, now)
 	}
 }
 

@@ -13,6 +13,7 @@ type book struct {
 	mu      sync.Mutex // protects what follows
 	pages   map[recommend.RequestID]*page
 	waiting map[recommend.RequestID]*recommend.Standing // partial rankings whose turn has not come
+	foreign time.Time                                   // when an answer was last seen that another aggregator merged
 }
 
 // page is a request's answers, as far as this aggregator merged them.
@@ -20,6 +21,7 @@ type page struct {
 	results []recommend.Result // never changed, only added to
 	told    time.Time          // when the last partial ranking was sent; zero: none was
 	shown   int                // answers in the first one, when it was sent before the ledger had them
+	wants   int                // answers that complete it
 	end     time.Time          // when the request is final at the latest, by whoever closes it
 }
 
@@ -33,18 +35,43 @@ func newBook() *book {
 	return &book{pages: map[recommend.RequestID]*page{}, waiting: map[recommend.RequestID]*recommend.Standing{}}
 }
 
-// add notes an answer that the ledger has stored, of a request that is open for left.
-func (b *book) add(id recommend.RequestID, r *recommend.Result, now time.Time, left time.Duration) {
+// add notes an answer that the ledger has stored.
+func (b *book) add(s *recommend.Standing, r *recommend.Result, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if p := b.page(id, now, left); p.find(r.Criterion) < 0 {
+	if p := b.page(&s.Request, now, s.Deadline.Sub(s.Now)); p.find(r.Criterion) < 0 {
 		p.results = append(p.results, *r)
 	}
 }
 
-// page returns a request's page, a new one if it has none. The caller holds mu.
-func (b *book) page(id recommend.RequestID, now time.Time, left time.Duration) *page {
+// check notes that another aggregator is at work, too, if it merged answers of a request that has a page here.
+func (b *book) check(s *recommend.Standing, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if p := b.pages[s.ID]; p != nil && len(p.results) < len(s.Answers) {
+		b.foreign = now
+	}
+}
+
+// lacks reports whether a request that is known here still lacks answers when so many more are merged, and has the time to wait for
+// them. While others merge, too, nobody knows.
+func (b *book) lacks(id recommend.RequestID, more int, now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	p := b.pages[id]
+	return p != nil && len(p.results)+more < p.wants && now.Add(lastMoment).Before(p.end.Add(-pageStay)) && now.Sub(b.foreign) > apart
+}
+
+// How long before its deadline a request waits for nothing, and for how long an aggregator that has seen another's answer takes it that
+// it is not alone.
+const (
+	lastMoment = 25 * time.Millisecond
+	apart      = 10 * time.Second
+)
+
+// page returns a request's page, a new one if it has none. The caller holds mu.
+func (b *book) page(req *recommend.Request, now time.Time, left time.Duration) *page {
+	p := b.pages[req.ID]
 	if p == nil {
 		if len(b.pages) >= mostPages {
 			for other := range b.pages {
@@ -52,21 +79,21 @@ func (b *book) page(id recommend.RequestID, now time.Time, left time.Duration) *
 				break
 			}
 		}
-		p = &page{end: now.Add(left + pageStay)}
-		b.pages[id] = p
+		p = &page{wants: len(req.Spec.Blend), end: now.Add(left + pageStay)}
+		b.pages[req.ID] = p
 	}
 	return p
 }
 
 // begin notes that the first partial ranking of a request, of so many answers, is sent before the ledger has them; the request is open
 // for left. It reports false, and notes nothing, when the request has a page.
-func (b *book) begin(id recommend.RequestID, answers int, now time.Time, left time.Duration) bool {
+func (b *book) begin(req *recommend.Request, answers int, now time.Time, left time.Duration) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.pages[id] != nil {
+	if b.pages[req.ID] != nil {
 		return false
 	}
-	p := b.page(id, now, left)
+	p := b.page(req, now, left)
 	p.told, p.shown = now, answers
 	return true
 }

@@ -120,7 +120,7 @@ func (a *Aggregator) foretell(come *arrivals) {
 			continue
 		}
 		u := tally(s, results, a.Catalogs)
-		if len(u.Picks) == 0 || !a.book.begin(id, len(results), time.Now(), left) {
+		if len(u.Picks) == 0 || !a.book.begin(req, len(results), time.Now(), left) {
 			continue
 		}
 		a.Observer.Updated(u, true)

@@ -25,6 +25,7 @@ type ledger struct {
 	serial   uint64
 	requests map[recommend.RequestID]*entry
 	popular  []recommend.Film
+	merges   int            // that were asked for
 	unlucky  int64          // whose films cannot be found
 	seen     map[int32]bool // by everybody
 }
@@ -118,6 +119,7 @@ func (l *ledger) Merge(_ context.Context, answers []recommend.Answer) ([]recomme
 		return nil, err
 	}
 	defer l.mu.Unlock()
+	l.merges++
 	touched := map[recommend.RequestID]bool{}
 	for _, a := range answers {
 		e := l.requests[a.Request]

@@ -80,6 +80,22 @@ func TestFirstPartialDoesNotWaitForTheLedger(t *testing.T) {
 	})
 }
 
+// Who has been shown something gets the final by one merge of what comes about together.
+func TestResultsWaitAMomentForOneAnother(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := startTogether(t,
+			criterion{name: "genres", weight: 1}, criterion{name: "next", weight: 1, delay: 1 * ms},
+			criterion{name: "community", weight: 1, delay: 2 * ms}, criterion{name: "history", weight: 1, delay: 3 * ms})
+		seen := follow(t, p.Recommender, wish(7, time.Second))
+		within(t, "the first partial", seen[0].at, 0, 0)
+		within(t, "the final", last(seen).at, 3*ms, 0)
+		if p.ledger.merges != 1 {
+			t.Errorf("results of one request took %d merges", p.ledger.merges)
+		}
+	})
+}
+
 // Scoring goes on while the ledger writes a request to disk; nobody is told of the request before.
 func TestTasksLeaveWhileTheLedgerIsSynced(t *testing.T) {
 	t.Parallel()
