@@ -385,3 +385,38 @@ func TestSeveralBatchesOfAFloodArrive(t *testing.T) {
 		awaitStats(t, b, q.Name, func(s Stats) bool { return s.Ready == 0 && s.Unacked <= 0 })
 	})
 }
+
+// Workers come and go all day: what one has not taken comes to another as if for the first time.
+func TestEndOfASubscriptionDeliversNothingAgain(t *testing.T) {
+	t.Parallel()
+	onEachBroker(t, func(t *testing.T, b brokerUnderTest, prefix string) {
+		q := testQueue(prefix, "q")
+		declareAll(t, b, q)
+		const n = 6000
+		h, got := collect()
+		msgs := make([]Message, n)
+		for i := range msgs {
+			msgs[i] = Message{To: q.Bind, CorrelationID: fmt.Sprint(i)}
+		}
+		publish(t, b, msgs...)
+		seen := make(map[string]bool)
+		take := func(times int) {
+			for range times {
+				m := next(t, got)
+				if seen[m.CorrelationID] = true; m.Delivery != 1 {
+					t.Errorf("message %s came for time %d", m.CorrelationID, m.Delivery)
+				}
+			}
+		}
+		for range 20 {
+			stop := consume(t, b, Subscription{Queue: q.Name, Prefetch: 16, Parallel: 4}, h)
+			take(50)
+			stop()
+		}
+		consume(t, b, Subscription{Queue: q.Name, Prefetch: 16, Parallel: 4}, h)
+		take(n - 20*50)
+		if len(seen) != n || len(got) != 0 {
+			t.Errorf("%d different messages came, want %d; %d came twice", len(seen), n, len(got))
+		}
+	})
+}

@@ -20,7 +20,10 @@ type intake struct {
 	gone       chan struct{} // closed when nobody takes outcomes any more
 	receipts   *receipts
 	running    int         // batches whose final outcome has not come
-	ending     bool        // no more deliveries are asked for
+	unsettled  int         // deliveries that the broker waits for
+	came       time.Time   // the last delivery
+	ending     bool        // no more deliveries are wanted
+	parting    *parting    // until no more are asked for
 	refusing   bool        // what still comes goes back
 	batch      []*delivery // being collected; what exceeds a batch is for the next ones
 	late       bool        // it has lingered enough
@@ -61,6 +64,8 @@ func (in *intake) run(ctx, work context.Context) error {
 		case <-done:
 			done = nil
 			in.end()
+		case <-in.parted():
+			in.cancel()
 		case <-in.cutoff:
 			in.handBack()
 		case cause := <-in.closed:
@@ -104,7 +109,12 @@ func (in *intake) lingered() <-chan time.Time {
 func (in *intake) receive(d *amqp.Delivery, ok bool) {
 	if !ok {
 		in.deliveries = nil
+		in.release()
 		return
+	}
+	in.came = time.Now()
+	if in.unsettled++; in.parting != nil {
+		in.parting.took(in.room())
 	}
 	if in.refusing {
 		in.refuse(d.DeliveryTag)
@@ -172,6 +182,13 @@ func (in *intake) gather(first *outcome) *outcome {
 
 // finish tells the broker what became of messages. Whatever goes wrong with that ends the channel.
 func (in *intake) finish(o *outcome) {
+	if in.parting != nil {
+		in.parting.handled = append(in.parting.handled, o.tags[handled]...)
+		o.tags[handled] = nil
+	}
+	for _, tags := range o.tags {
+		in.unsettled -= len(tags)
+	}
 	in.consumer.broker.flows.settle(in, o.tags)
 	var others []uint64
 	for _, tag := range o.tags[failed] {
@@ -195,11 +212,38 @@ func (in *intake) finish(o *outcome) {
 	}
 }
 
-// end asks for no more deliveries. Those that are here already are handled until the cutoff.
+// end sees to it that no more deliveries come. Those that are here already are handled until the cutoff.
 func (in *intake) end() {
 	in.ending = true
+	in.parting = newParting(in.came, in.room())
+}
+
+// room is how many more deliveries the broker may send.
+func (in *intake) room() int { return in.consumer.sub.Prefetch - in.unsettled }
+
+func (in *intake) parted() <-chan time.Time {
+	if in.parting == nil || in.parting.over == nil {
+		return nil
+	}
+	return in.parting.over.C
+}
+
+// cancel asks for no more deliveries. It closes deliveries once the last one is read.
+func (in *intake) cancel() {
+	in.parting.over = nil
 	in.cutoff = time.After(drainTime)
-	go func() { _ = in.ch.Cancel(intakeTag, false) }() // closes deliveries once the last one is read
+	go func() { _ = in.ch.Cancel(intakeTag, false) }()
+}
+
+// release acknowledges what was held back.
+func (in *intake) release() {
+	if in.parting == nil {
+		return
+	}
+	o := &outcome{}
+	o.tags[handled] = in.parting.handled
+	in.parting = nil
+	in.finish(o)
 }
 
 // handBack returns what no handler has started on, and from now on whatever still comes.
