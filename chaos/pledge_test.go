@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -37,6 +38,14 @@ func (d *deployment) keptShare(promise, what string, measured, promised float64)
 	d.t.Helper()
 	d.pledge(measured >= promised, pledge{
 		Promise: promise, What: what, Measured: fmt.Sprintf("%.1f %%", 100*measured), Promised: fmt.Sprintf("at least %.0f %%", 100*promised),
+	})
+}
+
+// keptCount is kept for what there is to be at most so much of.
+func (d *deployment) keptCount(promise, what string, measured, promised int) {
+	d.t.Helper()
+	d.pledge(measured <= promised, pledge{
+		Promise: promise, What: what, Measured: strconv.Itoa(measured), Promised: "at most " + strconv.Itoa(promised),
 	})
 }
 

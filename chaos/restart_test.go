@@ -9,7 +9,9 @@ import (
 
 // rollingRestart replaces every process, one after another.
 func rollingRestart() *fault {
-	f := replaced(func(*deployment) {})
+	f := replaced(func(*deployment) {}, func(d *deployment, messages int) {
+		d.keptCount("P8", "messages delivered again", messages, 0)
+	})
 	f.name, f.short, f.long = "every process restarted by SIGTERM", 1, 12
 	return f
 }
@@ -21,7 +23,9 @@ const oldBinary = "WEBFLIX_OLD_BINARY"
 // them by those of the newer one: for a while both work side by side.
 func upgraded() *fault {
 	old := os.Getenv(oldBinary)
-	f := replaced(func(d *deployment) { d.path = old })
+	f := replaced(func(d *deployment) { d.path = old }, func(d *deployment, messages int) {
+		d.t.Logf("%d messages were delivered again", messages) // how the older version ends is its own
+	})
 	f.name = "every process of an older version replaced"
 	if old != "" {
 		f.short, f.long = 1, 1
@@ -30,8 +34,8 @@ func upgraded() *fault {
 }
 
 // replaced comes up with a new process of each role, and then tells the old one to stop. Nobody who tries once more is told of an
-// error, and no criterion is missing. begin is called before the first processes start.
-func replaced(begin func(d *deployment)) *fault {
+// error, and no criterion is missing. begin is called before the first processes start, again with how many messages came again.
+func replaced(begin func(d *deployment), again func(d *deployment, messages int)) *fault {
 	var aggregator, worker, api *process
 	before := 0
 	return &fault{
@@ -69,9 +73,7 @@ func replaced(begin func(d *deployment)) *fault {
 				d.t.Errorf("%d clients failed twice in a row, and %d were refused", d.seen.twice, d.seen.told())
 			}
 			d.kept("P8", "a process that is told to stop has ended, at most", most(100, d.ends), recommend.MaxDeadline+time.Second)
-			// A quorum queue that is just being told of a subscription's end goes on handing out to it what its prefetch admits. Nobody
-			// gets those messages, and they are delivered again: none of them was handled before.
-			d.t.Logf("%d messages were delivered again", d.broker.redelivered(d.t)-before)
+			again(d, d.broker.redelivered(d.t)-before)
 		},
 	}
 }

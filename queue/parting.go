@@ -13,7 +13,7 @@ type parting struct {
 
 // How long it takes at most, and for how long nothing has come when nothing is about to.
 const (
-	partingTime = 1500 * time.Millisecond
+	partingTime = 2500 * time.Millisecond
 	partingCalm = 100 * time.Millisecond
 )
 
