@@ -10,6 +10,7 @@ import (
 // rollingRestart replaces every process, one after another.
 func rollingRestart() *fault {
 	f := replaced(func(*deployment) {}, func(d *deployment, messages int) {
+		d.kept("P8", "a process that is told to stop has ended, at most", most(100, d.ends), recommend.MaxDeadline+time.Second)
 		d.keptCount("P8", "messages delivered again", messages, 0)
 	})
 	f.name, f.short, f.long = "every process restarted by SIGTERM", 1, 12
@@ -24,7 +25,7 @@ const oldBinary = "WEBFLIX_OLD_BINARY"
 func upgraded() *fault {
 	old := os.Getenv(oldBinary)
 	f := replaced(func(d *deployment) { d.path = old }, func(d *deployment, messages int) {
-		d.t.Logf("%d messages were delivered again", messages) // how the older version ends is its own
+		d.t.Logf("%d messages were delivered again", messages) // how an older version ends is its own
 	})
 	f.name = "every process of an older version replaced"
 	if old != "" {
@@ -72,7 +73,6 @@ func replaced(begin func(d *deployment), again func(d *deployment, messages int)
 			if d.seen.twice > 0 || d.seen.told() > 0 {
 				d.t.Errorf("%d clients failed twice in a row, and %d were refused", d.seen.twice, d.seen.told())
 			}
-			d.kept("P8", "a process that is told to stop has ended, at most", most(100, d.ends), recommend.MaxDeadline+time.Second)
 			again(d, d.broker.redelivered(d.t)-before)
 		},
 	}
