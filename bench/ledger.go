@@ -42,7 +42,7 @@ func (l *memoryLedger) Accept(_ context.Context, reqs []*recommend.Request) erro
 }
 
 // Sync implements workers.Accepter: there is no disk.
-func (l *memoryLedger) Sync(context.Context) error { return nil }
+func (l *memoryLedger) Sync(context.Context, recommend.RequestID) error { return nil }
 
 // Merge implements workers.Merger.
 func (l *memoryLedger) Merge(_ context.Context, answers []recommend.Answer) ([]recommend.Standing, error) {

@@ -47,15 +47,6 @@ func (db *DB) keptSelect(ctx context.Context, to any, query string, args ...any)
 	return s.SelectContext(ctx, to, args...)
 }
 
-func (db *DB) keptExec(ctx context.Context, query string, args ...any) error {
-	s, err := db.statement(ctx, query) //nolint:sqlclosecheck // it is kept
-	if err != nil {
-		return err
-	}
-	_, err = s.ExecContext(ctx, args...)
-	return err
-}
-
 // specs remembers specs by their JSON: most requests ask for the same, and each is read several times. Who gets one does not
 // change what is in it.
 type specs struct {

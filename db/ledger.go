@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -57,10 +58,17 @@ func (db *DB) Accept(ctx context.Context, reqs []*recommend.Request) error {
 	return nil
 }
 
-// Sync returns when all that was committed before is on disk, too: a message to nobody is committed, which the log of the database
-// cannot keep without what stands before it.
-func (db *DB) Sync(ctx context.Context) error {
-	if err := db.keptExec(ctx, `SELECT pg_logical_emit_message(true, 'webflix', '')`); err != nil {
+// Sync returns when all that was committed before a request, and the request, are on disk, too: a message to nobody is committed, which
+// the log of the database cannot keep without what stands before it. It fails when the database has lost the request, which it can when
+// it was started again meanwhile.
+func (db *DB) Sync(ctx context.Context, newest recommend.RequestID) error {
+	var kept []bool
+	err := db.keptSelect(ctx, &kept, `
+		SELECT EXISTS (SELECT FROM requests WHERE id = $1) FROM pg_logical_emit_message(true, 'webflix', '')`, newest)
+	if err == nil && !kept[0] {
+		err = errors.New("the database has lost the newest request")
+	}
+	if err != nil {
 		return fmt.Errorf("wait until the ledger is on disk: %w", err)
 	}
 	return nil

@@ -4,17 +4,18 @@ import "time"
 
 // parting is the time between the wish to end a subscription and the end. What a quorum queue hands out while it is being told of the
 // end goes back unread, and comes again to another as if something had gone wrong with it. So messages are taken and handled as before,
-// but not acknowledged, until the broker may send no more, or has nothing to send; nothing is on its way then.
+// but not acknowledged, until the broker may send no more, or has sent nothing for a while: then nothing is on its way. Where messages
+// neither stop nor fill the prefetch, it ends in the midst of them all the same.
 type parting struct {
-	over    *time.Timer // fires when it is time for the end; nil from then on
-	until   time.Time   // at the latest
-	handled []uint64    // to be acknowledged after the end
+	over  *time.Timer // fires when it is time for the end; nil from then on
+	until time.Time   // at the latest
+	held  outcome     // of what was handled meanwhile: the broker is told after the end
 }
 
 // How long it takes at most, and for how long nothing has come when nothing is about to.
 const (
 	partingTime = 2500 * time.Millisecond
-	partingCalm = 100 * time.Millisecond
+	partingCalm = 300 * time.Millisecond
 )
 
 // newParting begins when the last delivery came at a moment, and there is room for so many more.

@@ -84,6 +84,7 @@ func (c *consumer) subscribe(ctx context.Context, conn *amqp.Connection) (*intak
 		outcomes: make(chan *outcome),
 		gone:     make(chan struct{}),
 		receipts: newReceipts(),
+		came:     time.Now(), // what the broker has may be on its way
 	}
 	if err = ch.Qos(c.sub.Prefetch, 0, false); err == nil {
 		in.deliveries, err = ch.Consume(c.sub.Queue, intakeTag, false, false, false, false, nil)

@@ -37,6 +37,12 @@ type outcome struct {
 	final bool                    // nothing more follows from the batch
 }
 
+func (o *outcome) add(other *outcome) {
+	for what, tags := range other.tags {
+		o.tags[what] = append(o.tags[what], tags...)
+	}
+}
+
 // settle passes an outcome to the goroutine that runs the intake. When that has ended, the broker delivers the messages
 // again.
 func (in *intake) settle(o *outcome) {
@@ -166,9 +172,7 @@ func (in *intake) take(n int) []*delivery {
 func (in *intake) gather(first *outcome) *outcome {
 	all := &outcome{}
 	for o := first; ; {
-		for what, tags := range o.tags {
-			all.tags[what] = append(all.tags[what], tags...)
-		}
+		all.add(o)
 		if o.final {
 			in.running--
 		}
@@ -182,9 +186,9 @@ func (in *intake) gather(first *outcome) *outcome {
 
 // finish tells the broker what became of messages. Whatever goes wrong with that ends the channel.
 func (in *intake) finish(o *outcome) {
-	if in.parting != nil {
-		in.parting.handled = append(in.parting.handled, o.tags[handled]...)
-		o.tags[handled] = nil
+	if in.parting != nil && !in.refusing {
+		in.parting.held.add(o)
+		return
 	}
 	for _, tags := range o.tags {
 		in.unsettled -= len(tags)
@@ -214,8 +218,9 @@ func (in *intake) finish(o *outcome) {
 
 // end sees to it that no more deliveries come. Those that are here already are handled until the cutoff.
 func (in *intake) end() {
-	in.ending = true
-	in.parting = newParting(in.came, in.room())
+	if in.ending = true; in.deliveries != nil {
+		in.parting = newParting(in.came, in.room())
+	}
 }
 
 // room is how many more deliveries the broker may send.
@@ -240,10 +245,9 @@ func (in *intake) release() {
 	if in.parting == nil {
 		return
 	}
-	o := &outcome{}
-	o.tags[handled] = in.parting.handled
+	held := &in.parting.held
 	in.parting = nil
-	in.finish(o)
+	in.finish(held)
 }
 
 // handBack returns what no handler has started on, and from now on whatever still comes.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -70,7 +71,7 @@ func NewAggregator(
 	}
 }
 
-// Run works until ctx ends, and returns when the batch under way is settled.
+// Run works until ctx ends, and returns when all that was taken until then is settled.
 func (a *Aggregator) Run(ctx context.Context) error {
 	q := a.Topology.Result()
 	if err := a.Broker.Declare(ctx, q); err != nil {
@@ -78,10 +79,10 @@ func (a *Aggregator) Run(ctx context.Context) error {
 	}
 	defer a.again.Wait()
 	g, ctx := errgroup.WithContext(ctx)
-	merging, end := context.WithCancel(context.WithoutCancel(ctx))
-	g.Go(func() error { return a.sweep(ctx) })
-	g.Go(func() error { return a.trickle(ctx) })
-	g.Go(func() error { return a.mergeAll(merging) })
+	work, end := context.WithCancel(context.WithoutCancel(ctx))
+	g.Go(func() error { return a.sweep(work) })
+	g.Go(func() error { return a.trickle(work) })
+	g.Go(func() error { return a.mergeAll(work) })
 	g.Go(func() error {
 		defer end() // every message is settled
 		sub := queue.Subscription{Queue: q.Name, Prefetch: mergePrefetch, Batch: mergePrefetch / mergeTakers, Parallel: mergeTakers}
@@ -130,16 +131,21 @@ func (a *Aggregator) mergeAll(ctx context.Context) error {
 		}
 		come := join(batch)
 		requests, err := a.merge(ctx, come)
-		for _, one := range batch {
-			one.merged <- err
-		}
+		a.held.done(batch, err)
 		rest(ctx, restAfter(requests, len(come.answers)))
 	}
 	return nil
 }
 
-// merge commits results and emits what comes of them. It returns how many requests they are of, and an error when ctx ended.
+// merge commits results and emits what comes of them. It returns how many requests they are of, and an error when ctx ended, or when
+// something in them makes us panic: they are tried again, and are dead letters in the end.
 func (a *Aggregator) merge(ctx context.Context, come *arrivals) (requests int, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.Log.Error("a merge panicked", "requests", asked(come.answers), "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("merge results: panic: %v", p)
+		}
+	}()
 	start, began := time.Now(), a.Clock.Now()
 	standings, err := a.mergeUntilDone(ctx, come.answers)
 	if err != nil {

@@ -24,8 +24,9 @@ type Accepter interface {
 	// Accept commits all requests or none, and gives each its ID and Deadline, save those whose person has another
 	// Revision by now or is gone: their ID stays zero. The ledger may lose them until Sync has returned.
 	Accept(ctx context.Context, reqs []*recommend.Request) error
-	// Sync returns when nothing that was committed before can be lost any more.
-	Sync(ctx context.Context) error
+	// Sync returns when neither this request nor anything that was committed before it can be lost any more; an error when the
+	// ledger has lost it.
+	Sync(ctx context.Context, newest recommend.RequestID) error
 	// Profiles reads what scoring needs to know of people; those that there are not are left out.
 	Profiles(ctx context.Context, users []int64) (map[int64]*recommend.Profile, error)
 }
@@ -145,7 +146,7 @@ func (d *Dispatcher) take(ctx context.Context, batch []*dispatch, sending *errgr
 		d.send(ctx, batch, histories, synced)
 		return nil
 	})
-	synced <- d.Ledger.Sync(timely)
+	synced <- d.Ledger.Sync(timely, batch[len(batch)-1].req.ID)
 }
 
 // send sends the tasks of requests that were accepted, and tells those who wait once the ledger cannot lose them. Should it have lost

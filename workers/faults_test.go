@@ -376,6 +376,9 @@ func TestLedgerLosesWhatItHasNotSynced(t *testing.T) {
 			t.Errorf("a request that the ledger lost: %v", err)
 		}
 		time.Sleep(20 * ms)
+		if n := p.Live.Following(); n != 0 {
+			t.Errorf("%d requests are followed that nobody was told of", n)
+		}
 		p.ledger.setSync(nil)
 		final := last(follow(t, p.Recommender, wish(7, time.Second)))
 		if final.Coverage.Percent != 100 || len(p.dead(t)) != 0 {

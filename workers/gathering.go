@@ -15,7 +15,7 @@ type gathering struct {
 
 	mu   sync.Mutex // protects what follows
 	held []*arrivals
-	of   map[recommend.RequestID]int // results in held
+	of   map[recommend.RequestID]int // results of each request that wait, or are being merged
 	ripe bool                        // one of them is not to wait
 }
 
@@ -63,6 +63,16 @@ func (g *gathering) next(now time.Time, most int) (batch []*arrivals, again time
 		taken++
 	}
 	batch = g.held[:taken:taken]
+	if g.held = g.held[taken:]; len(g.held) == 0 {
+		g.held, g.ripe = nil, false
+	}
+	return batch, time.Time{}
+}
+
+// done says what became of what next returned. What was merged is in the book by now.
+func (g *gathering) done(batch []*arrivals, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	for _, come := range batch {
 		for i := range come.answers {
 			id := come.answers[i].Request
@@ -70,11 +80,8 @@ func (g *gathering) next(now time.Time, most int) (batch []*arrivals, again time
 				delete(g.of, id)
 			}
 		}
+		come.merged <- err
 	}
-	if g.held = g.held[taken:]; len(g.held) == 0 {
-		g.held, g.ripe = nil, false
-	}
-	return batch, time.Time{}
 }
 
 // wait waits for a change, or until a moment if it is not zero.

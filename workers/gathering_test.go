@@ -50,18 +50,25 @@ func TestGatheringHandsOutWhatIsRipe(t *testing.T) {
 	waits := func(recommend.RequestID, int) bool { return true }
 	counts := func(_ recommend.RequestID, results int) bool { return results < 2 }
 	come := func(request byte, at time.Duration) *arrivals {
-		return &arrivals{at: now.Add(at), answers: []recommend.Answer{{Request: recommend.RequestID{request}}}}
+		return &arrivals{
+			at: now.Add(at), answers: []recommend.Answer{{Request: recommend.RequestID{request}}}, merged: make(chan error, 1),
+		}
 	}
 	expect := func(what string, after time.Duration, want int) {
 		t.Helper()
-		if batch, _ := g.next(now.Add(after), 3); len(batch) != want {
+		batch, _ := g.next(now.Add(after), 3)
+		if len(batch) != want {
 			t.Errorf("%s: %d are handed out, want %d", what, len(batch), want)
 		}
+		g.done(batch, nil)
 	}
 	expect("nothing has come", time.Hour, 0)
 	g.add(come(1, 0), waits)
 	g.add(come(2, holdFor/2), waits)
 	expect("all wait", holdFor-1, 0)
+	if _, again := g.next(now, 3); !again.Equal(now.Add(holdFor)) {
+		t.Errorf("the next look is %v from now, want %v", again.Sub(now), holdFor)
+	}
 	expect("the oldest has waited enough", holdFor, 2)
 	g.add(come(1, 0), counts)
 	expect("what was handed out is counted no more", 0, 0)
@@ -72,4 +79,12 @@ func TestGatheringHandsOutWhatIsRipe(t *testing.T) {
 	}
 	expect("as many as fit", 0, 3)
 	expect("the rest at once", 0, 1)
+	g.add(come(4, 0), waits)
+	merging, _ := g.next(now.Add(holdFor), 3)
+	g.add(come(4, 0), counts)
+	expect("what completes a request while the rest of it is being merged", 0, 1)
+	g.done(merging, nil)
+	if len(g.of) != 0 {
+		t.Errorf("%d requests are remembered", len(g.of))
+	}
 }

@@ -90,7 +90,7 @@ func (l *ledger) Accept(_ context.Context, reqs []*recommend.Request) error {
 	return nil
 }
 
-func (l *ledger) Sync(context.Context) error {
+func (l *ledger) Sync(context.Context, recommend.RequestID) error {
 	l.mu.Lock()
 	sync := l.sync
 	l.mu.Unlock()

@@ -32,12 +32,15 @@ func (r *Recommender) Recommend(ctx context.Context, req recommend.Request) (<-c
 	}
 	req.Replica = r.Live.Replica
 	updates := make(chan (<-chan *recommend.Update), 1)
+	following, leave := context.WithCancel(ctx)
 	err := r.Dispatcher.Dispatch(ctx, &req, func(accepted *recommend.Request) {
-		updates <- r.Live.Follow(ctx, accepted)
+		updates <- r.Live.Follow(following, accepted)
 	})
 	if err != nil {
+		leave()
 		return nil, err
 	}
+	context.AfterFunc(ctx, leave)
 	return <-updates, nil
 }
 
