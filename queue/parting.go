@@ -12,16 +12,13 @@ type parting struct {
 	held  outcome     // of what was handled meanwhile: the broker is told after the end
 }
 
-// How long it takes at most, and for how long nothing has come when nothing is about to.
-const (
-	partingTime = 2500 * time.Millisecond
-	partingCalm = 300 * time.Millisecond
-)
+// partingCalm is for how long nothing has come when nothing is about to.
+const partingCalm = 300 * time.Millisecond
 
-// newParting begins when the last delivery came at a moment, and there is room for so many more.
-func newParting(came time.Time, room int) *parting {
+// newParting begins when the last delivery came at a moment, and there is room for so many more. It takes most at most.
+func newParting(came time.Time, room int, most time.Duration) *parting {
 	now := time.Now()
-	p := &parting{over: time.NewTimer(partingCalm - now.Sub(came)), until: now.Add(partingTime)}
+	p := &parting{over: time.NewTimer(partingCalm - now.Sub(came)), until: now.Add(most)}
 	if room <= 0 {
 		p.over.Reset(0)
 	}

@@ -82,8 +82,8 @@ type Broker interface {
 
 	// Consume handles messages until ctx ends, through every reconnection, and returns when the last handler has. It
 	// waits for a queue that is not declared yet. When ctx ends it asks for no more messages, once none is on its way, for
-	// which RabbitMQ's takes at most two and a half seconds; it handles what it was given already, for at most two, and
-	// hands back the rest. It returns an error only when the subscription can never work.
+	// which RabbitMQ's takes at most half of the subscription's Grace; it handles what it was given already, for at most
+	// two seconds, and hands back the rest. It returns an error only when the subscription can never work.
 	Consume(ctx context.Context, sub Subscription, h Handler) error
 
 	// Declare makes a queue, or finds it made, and waits for the broker until ctx ends. It fails when a queue of that

@@ -219,7 +219,7 @@ func (in *intake) finish(o *outcome) {
 // end sees to it that no more deliveries come. Those that are here already are handled until the cutoff.
 func (in *intake) end() {
 	if in.ending = true; in.deliveries != nil {
-		in.parting = newParting(in.came, in.room())
+		in.parting = newParting(in.came, in.room(), in.consumer.sub.Grace/2)
 	}
 }
 

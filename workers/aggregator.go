@@ -55,7 +55,8 @@ type Aggregator struct {
 const (
 	mergeBatch    = 200
 	mergePrefetch = 400
-	mergeTakers   = 32 // that take messages, and wait for the merge of what is in them
+	mergeTakers   = 32              // that take messages, and wait for the merge of what is in them
+	mergeGrace    = 8 * time.Second // for an end: in half of it a hundred messages a second fill the prefetch
 	sweepEvery    = 50 * time.Millisecond
 	sweepBatch    = 200
 	ladders       = 8 // requests of a batch that are answered from the ladder at once
@@ -85,7 +86,9 @@ func (a *Aggregator) Run(ctx context.Context) error {
 	g.Go(func() error { return a.mergeAll(work) })
 	g.Go(func() error {
 		defer end() // every message is settled
-		sub := queue.Subscription{Queue: q.Name, Prefetch: mergePrefetch, Batch: mergePrefetch / mergeTakers, Parallel: mergeTakers}
+		sub := queue.Subscription{
+			Queue: q.Name, Prefetch: mergePrefetch, Batch: mergePrefetch / mergeTakers, Parallel: mergeTakers, Grace: mergeGrace,
+		}
 		return a.Broker.Consume(ctx, sub, a.take)
 	})
 	return g.Wait()
