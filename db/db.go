@@ -43,7 +43,7 @@ func MaxConns(n int) Option { return func(o *options) { o.maxConns = n } }
 var ErrURL = errors.New("the database's URL cannot be used")
 
 // planning are settings of every connection, unless the URL has others. Without statistics a partition of today's requests looks large
-// to the planner: what runs for two milliseconds was compiled for seconds, or had processes started for it for twelve milliseconds.
+// to the planner: what runs for two milliseconds was compiled for seconds, or spread over processes that took longer to start.
 //
 //nolint:gochecknoglobals // a constant
 var planning = map[string]string{"jit": "off", "max_parallel_workers_per_gather": "0"}

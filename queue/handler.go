@@ -12,7 +12,7 @@ const (
 	firstPause   = 10 * time.Millisecond
 	longestPause = time.Second
 	defaultGrace = 5 * time.Second
-	drainTime    = 2 * time.Second // how long after its end a subscription still starts handlers for what it was given
+	drainTime    = 2 * time.Second // how long a subscription that asked for no more still starts handlers for what it was given
 )
 
 // verdict is what becomes of a message when its handler is done with it.

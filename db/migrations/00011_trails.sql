@@ -1,7 +1,7 @@
 -- +goose Up
 
 -- What the pipeline's picture shows of an answer stands at the beginning of its payload. To read the payloads of some hundred requests
--- whole, four times a second for as long as somebody looks, was half of what a processor can do. The plan is made as that of standings is.
+-- whole, four times a second for as long as somebody looks, held up everybody who asked. The plan is made as that of standings is.
 -- +goose StatementBegin
 CREATE FUNCTION trails(ids uuid[], head int) RETURNS SETOF standings_row
 LANGUAGE plpgsql STABLE ROWS 400
