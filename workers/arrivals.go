@@ -18,7 +18,7 @@ type arrivals struct {
 	merged  chan error                 // has room for one: what became of them
 }
 
-// join returns several batches' results as one's. Of two of the same criterion the first counts.
+// join returns several batches' results as one's.
 func join(batch []*arrivals) *arrivals {
 	if len(batch) == 1 {
 		return batch[0]
@@ -27,11 +27,8 @@ func join(batch []*arrivals) *arrivals {
 	for _, come := range batch {
 		all.msgs = append(all.msgs, come.msgs...)
 		for i := range come.answers {
-			of := part{come.answers[i].Request, come.answers[i].Criterion}
-			if all.results[of] == nil {
-				all.results[of] = come.results[of]
-				all.answers = append(all.answers, come.answers[i])
-			}
+			answer := &come.answers[i]
+			all.put(come.results[part{answer.Request, answer.Criterion}], answer.Payload)
 		}
 	}
 	return all
@@ -60,20 +57,27 @@ func (a *Aggregator) open(batch []*queue.Message) (*arrivals, []error) {
 	return come, outcomes
 }
 
-// add takes one result in. Of two of the same criterion the first counts, as in the ledger.
+// add takes one result in.
 func (c *arrivals) add(m *queue.Message) error {
 	r, err := resultOf(m)
 	if err != nil {
 		return err
 	}
 	c.msgs = append(c.msgs, m)
-	if of := (part{r.Request, r.Criterion}); c.results[of] == nil {
-		c.results[of] = r
-		c.answers = append(c.answers, recommend.Answer{
-			Request: r.Request, Criterion: r.Criterion, Scored: r.Status == recommend.StatusDone, Payload: m.Body,
-		})
-	}
+	c.put(r, m.Body)
 	return nil
+}
+
+// put adds a result. Of two of the same criterion the first counts, as in the ledger.
+func (c *arrivals) put(r *recommend.Result, payload []byte) {
+	of := part{r.Request, r.Criterion}
+	if c.results[of] != nil {
+		return
+	}
+	c.results[of] = r
+	c.answers = append(c.answers, recommend.Answer{
+		Request: r.Request, Criterion: r.Criterion, Scored: r.Status == recommend.StatusDone, Payload: payload,
+	})
 }
 
 // part is an answer's place: one criterion's part in a request.
