@@ -9,6 +9,7 @@ import (
 
 // Pauses before a failed message returns to its queue, and how a subscription ends.
 const (
+	ackPatience  = 100 * time.Millisecond
 	firstPause   = 10 * time.Millisecond
 	longestPause = time.Second
 	defaultGrace = 5 * time.Second

@@ -21,6 +21,8 @@ type intake struct {
 	receipts   *receipts
 	running    int         // batches whose final outcome has not come
 	unsettled  int         // deliveries that the broker waits for
+	owed       outcome     // handled, and yet to be acknowledged
+	patience   *time.Timer // for owed; nil when nothing is
 	came       time.Time   // the last delivery
 	ending     bool        // no more deliveries are wanted
 	parting    *parting    // until no more are asked for
@@ -41,6 +43,16 @@ func (o *outcome) add(other *outcome) {
 	for what, tags := range other.tags {
 		o.tags[what] = append(o.tags[what], tags...)
 	}
+}
+
+// all reports whether everything in it has one verdict.
+func (o *outcome) all(what verdict) bool {
+	for other, tags := range o.tags {
+		if verdict(other) != what && len(tags) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // settle passes an outcome to the goroutine that runs the intake. When that has ended, the broker delivers the messages
@@ -65,6 +77,8 @@ func (in *intake) run(ctx, work context.Context) error {
 			in.start(ctx, work)
 		case <-in.lingered():
 			in.late = true
+		case <-in.waited():
+			in.acknowledge()
 		case o := <-in.outcomes:
 			in.finish(in.gather(o))
 		case <-done:
@@ -121,6 +135,8 @@ func (in *intake) receive(d *amqp.Delivery, ok bool) {
 	in.came = time.Now()
 	if in.unsettled++; in.parting != nil {
 		in.parting.took(in.room())
+	} else if in.busy() {
+		in.acknowledge()
 	}
 	if in.refusing {
 		in.refuse(d.DeliveryTag)
@@ -190,10 +206,35 @@ func (in *intake) finish(o *outcome) {
 		in.parting.held.add(o)
 		return
 	}
+	in.consumer.broker.flows.settle(in, o.tags)
+	in.owed.add(o)
+	if o.all(handled) && !in.busy() && !in.ending {
+		if in.patience == nil {
+			in.patience = time.NewTimer(ackPatience)
+		}
+		return
+	}
+	in.acknowledge()
+}
+
+// busy reports whether so much of the prefetch is used that the broker had better know soon what is free of it.
+func (in *intake) busy() bool { return in.unsettled > in.consumer.sub.Prefetch/2 }
+
+func (in *intake) waited() <-chan time.Time {
+	if in.patience == nil {
+		return nil
+	}
+	return in.patience.C
+}
+
+// acknowledge tells the broker what it is owed.
+func (in *intake) acknowledge() {
+	in.rest()
+	o := in.owed
+	in.owed = outcome{}
 	for _, tags := range o.tags {
 		in.unsettled -= len(tags)
 	}
-	in.consumer.broker.flows.settle(in, o.tags)
 	var others []uint64
 	for _, tag := range o.tags[failed] {
 		_ = in.ch.Reject(tag, true) // counts as a delivery that failed; from RabbitMQ 4.3 on a nack does not
@@ -216,10 +257,20 @@ func (in *intake) finish(o *outcome) {
 	}
 }
 
+func (in *intake) rest() {
+	if in.patience != nil {
+		in.patience.Stop()
+		in.patience = nil
+	}
+}
+
 // end sees to it that no more deliveries come. Those that are here already are handled until the cutoff.
 func (in *intake) end() {
 	if in.ending = true; in.deliveries != nil {
 		in.parting = newParting(in.came, in.room(), in.consumer.sub.Grace/2)
+		in.rest() // what is owed is paid with the rest
+	} else {
+		in.acknowledge()
 	}
 }
 
