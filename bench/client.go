@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
@@ -37,6 +38,7 @@ type stream struct {
 type Event struct {
 	Data json.RawMessage
 	Err  error
+	At   time.Time // when it had come, and was yet to be read as JSON; zero for the end of the connection
 }
 
 // ErrConnection is the error of an operation whose connection ended first.
@@ -161,16 +163,21 @@ func (c *Client) read() {
 	defer close(c.gone)
 	ctx := context.Background()
 	for {
+		_, message, err := c.conn.Read(ctx)
+		at := time.Now()
 		var f frame
-		if err := wsjson.Read(ctx, c.conn, &f); err != nil {
+		if err == nil {
+			err = json.Unmarshal(message, &f)
+		}
+		if err != nil {
 			c.fail(err)
 			return
 		}
 		switch f.Type {
 		case "next":
-			c.pass(f.ID, f.Payload)
+			c.pass(f.ID, f.Payload, at)
 		case "error":
-			c.end(f.ID, &Event{Err: fmt.Errorf("the operation failed: %s", f.Payload)})
+			c.end(f.ID, &Event{Err: fmt.Errorf("the operation failed: %s", f.Payload), At: at})
 		case "complete":
 			c.end(f.ID, nil)
 		case "ping":
@@ -179,7 +186,7 @@ func (c *Client) read() {
 	}
 }
 
-func (c *Client) pass(id string, payload json.RawMessage) {
+func (c *Client) pass(id string, payload json.RawMessage, at time.Time) {
 	var body struct {
 		Data   json.RawMessage
 		Errors []struct {
@@ -187,7 +194,7 @@ func (c *Client) pass(id string, payload json.RawMessage) {
 			Extensions json.RawMessage
 		}
 	}
-	event := Event{}
+	event := Event{At: at}
 	if err := json.Unmarshal(payload, &body); err != nil {
 		event.Err = fmt.Errorf("read an event: %w", err)
 	} else if event.Data = body.Data; len(body.Errors) > 0 {

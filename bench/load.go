@@ -14,7 +14,7 @@ import (
 )
 
 // Load says how to ask a running server as its clients do, over WebSockets, at a rate that does not wait for it: a request's
-// time counts from the moment when it was due, whether the server was ready for it or not.
+// time counts from the moment when it was due, whether the server was ready for it or not, until an answer has come, whole.
 type Load struct {
 	URL      string // ws://host:port/graphql
 	Token    string
@@ -136,11 +136,9 @@ func (l *Load) step(ctx context.Context, clients []*Client, people []string, rat
 		oldest   = watchAges(ctx, clients[0])
 	)
 	for n := 0; due.Sub(start) < long; n++ {
-		select {
-		case <-time.After(time.Until(due)):
-		case <-ctx.Done():
+		if err := waitUntil(ctx, due); err != nil {
 			oldest()
-			return nil, ctx.Err()
+			return nil, err
 		}
 		client, user, from := clients[n%len(clients)], people[random.IntN(len(people))], due
 		requests.Go(func() {
@@ -200,10 +198,10 @@ func (l *Load) ask(ctx context.Context, c *Client, user string, due time.Time) (
 			return outcome{}, errors.New(u.Typename)
 		}
 		if o.first == 0 && len(u.Picks) > 0 {
-			o.first = time.Since(due)
+			o.first = e.At.Sub(due)
 		}
 		if u.IsFinal {
-			o.final, o.coverage = time.Since(due), u.Coverage.Percent
+			o.final, o.coverage = e.At.Sub(due), u.Coverage.Percent
 		}
 	}
 	if o.final == 0 {
@@ -272,7 +270,7 @@ func memoryOf(ctx context.Context, url string) float64 {
 
 // Print writes the report as a table for people.
 func (r *LoadReport) Print(out io.Writer) error {
-	fmt.Fprintf(out, "%s, %s. Times count from when a request was due; \"oldest\" is the age of the oldest task or result on a queue.\n\n", r.URL, r.When)
+	fmt.Fprintf(out, "%s, %s. Times count from when a request was due until an update has come; \"oldest\" is the age of the oldest task or result on a queue.\n\n", r.URL, r.When)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "asked/s\tanswered/s\tfirst partial ms:\tp50\tp95\tp99\tfinal ms:\tp50\tp95\tp99\tmax\tcoverage %\terrors\toldest ms\tserver MiB\t")
 	for i := range r.Steps {
