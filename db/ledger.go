@@ -14,11 +14,13 @@ import (
 )
 
 // Accept commits requests to the ledger and gives each its ID and Deadline, from the database's clock. All are accepted,
-// or none, save those whose person has another Revision than the request, or is gone: their ID stays zero. Everybody sees them when
-// it returns; that a power cut cannot undo it is known once Sync has returned, or anything was committed that has to do with them.
+// or none, save those whose person has another Revision than the request, or is gone: their ID stays zero. Who is recommend.Unread is
+// accepted, and their Profile read, if they have watched enough. Everybody sees the requests when it returns; that a power cut cannot
+// undo them is known once Sync has returned, or anything was committed that has to do with them.
 func (db *DB) Accept(ctx context.Context, reqs []*recommend.Request) error {
 	users := make([]int64, len(reqs))
 	revisions := make([]int64, len(reqs))
+	fewest := make([]int64, len(reqs))
 	replicas := make([]string, len(reqs))
 	budgets := make([]int64, len(reqs))
 	specs := make([]string, len(reqs))
@@ -28,32 +30,44 @@ func (db *DB) Accept(ctx context.Context, reqs []*recommend.Request) error {
 		if err != nil {
 			return fmt.Errorf("write a request's spec as JSON: %w", err)
 		}
-		users[i], revisions[i], replicas[i], budgets[i], specs[i], traces[i] =
-			r.User, r.Revision, r.Replica, r.Spec.Deadline.Microseconds(), string(spec), r.Trace
+		users[i], revisions[i], fewest[i], replicas[i], budgets[i], specs[i], traces[i] =
+			r.User, r.Revision, int64(max(r.Fewest, 1)), r.Replica, r.Spec.Deadline.Microseconds(), string(spec), r.Trace
 	}
-	var rows []struct {
-		ID       recommend.RequestID
-		Deadline time.Time
-		Place    int
-	}
-	err := db.keptSelect(ctx, &rows, `
-		WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS at, set_config('synchronous_commit', 'off', true)),
-		new AS MATERIALIZED (
-			SELECT new_request_id(moment.at) AS id, n.user_id, n.replica,
-			       moment.at + n.budget * interval '1 microsecond' AS deadline, n.spec::jsonb, n.trace, n.place
-			FROM moment, unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[])
-			     WITH ORDINALITY AS n (user_id, revision, replica, budget, spec, trace, place)
-			WHERE n.revision = 0 OR n.revision = (SELECT u.revision FROM users u WHERE u.id = n.user_id)),
-		inserted AS (
-			INSERT INTO requests (id, user_id, replica, deadline, spec, trace)
-			SELECT id, user_id, replica, deadline, spec, trace FROM new)
-		SELECT id, deadline, place FROM new`,
-		pq.Array(users), pq.Array(revisions), pq.Array(replicas), pq.Array(budgets), pq.Array(specs), pq.Array(traces))
+	rows, err := db.keptQuery(ctx, `
+		SELECT request_id, due, place, revision, watched, dismissed
+		FROM accept_requests($1::bigint[], $2::bigint[], $3::integer[], $4::text[], $5::bigint[], $6::text[], $7::text[])`,
+		pq.Array(users), pq.Array(revisions), pq.Array(fewest), pq.Array(replicas), pq.Array(budgets), pq.Array(specs), pq.Array(traces))
 	if err != nil {
 		return fmt.Errorf("accept %d requests: %w", len(reqs), err)
 	}
-	for _, row := range rows {
-		reqs[row.Place-1].ID, reqs[row.Place-1].Deadline = row.ID, row.Deadline
+	defer func() { _ = rows.Close() }() // rows.Err says what went wrong
+	for rows.Next() {
+		if err := scanAccepted(rows, reqs); err != nil {
+			return fmt.Errorf("accept %d requests: %w", len(reqs), err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("accept %d requests: %w", len(reqs), err)
+	}
+	return nil
+}
+
+// scanAccepted tells one of the requests that it was accepted.
+func scanAccepted(rows *sql.Rows, reqs []*recommend.Request) error {
+	var (
+		id                 recommend.RequestID
+		due                time.Time
+		place              int
+		revision           sql.NullInt64
+		watches, dismissed []byte
+	)
+	if err := rows.Scan(&id, &due, &place, &revision, &watches, &dismissed); err != nil {
+		return err
+	}
+	r := reqs[place-1]
+	r.ID, r.Deadline = id, due
+	if revision.Valid {
+		r.Profile = readProfile(revision.Int64, watches, dismissed)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -149,6 +150,30 @@ func TestAcceptLeavesOutWhoseHistoryIsNewer(t *testing.T) {
 			t.Errorf("after %s, requests of revisions %d and %d, and of nobody: %+v, %+v, %+v", step.what, old, current, stale, fresh, nobody)
 		}
 		old = current
+	}
+}
+
+func TestAcceptReadsTheProfileOfWhoIsUnread(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	mustImport(t, d, folder(t, "small", map[string]string{"movies.csv": moviesCSV, "ratings.csv": ratingsCSV}), db.ImportOptions{})
+	profiles, err := d.Profiles(t.Context(), []int64{1})
+	if err != nil || profiles[1] == nil || profiles[1].Seen == 0 {
+		t.Fatal(profiles, err)
+	}
+	ask := func(user int64, fewest int) *recommend.Request {
+		return &recommend.Request{User: user, Revision: recommend.Unread, Fewest: fewest, Spec: recommend.Spec{Deadline: time.Second}}
+	}
+	known, newcomer, nobody := ask(1, profiles[1].Seen), ask(1, profiles[1].Seen+1), ask(404, 0)
+	if err := d.Accept(t.Context(), []*recommend.Request{newcomer, nobody, known}); err != nil {
+		t.Fatal(err)
+	}
+	none := recommend.RequestID{}
+	if known.ID == none || !reflect.DeepEqual(known.Profile, profiles[1]) {
+		t.Errorf("who has watched enough is accepted as %v with %+v, not %+v", known.ID, known.Profile, profiles[1])
+	}
+	if newcomer.ID != none || newcomer.Profile != nil || nobody.ID != none {
+		t.Errorf("who has watched too little, or is nobody, is accepted: %+v, %+v", newcomer, nobody)
 	}
 }
 

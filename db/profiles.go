@@ -15,14 +15,7 @@ import (
 // Profiles reads what scoring needs to know of people, all in one query. People that there are not are left out. Each person's
 // watches come in one piece: a row for each, with its time in words, cost PostgreSQL and us several times as much.
 func (db *DB) Profiles(ctx context.Context, users []int64) (map[int64]*recommend.Profile, error) {
-	rows, err := db.keptQuery(ctx, `
-		SELECT u.id, u.revision,
-		       (SELECT string_agg(int4send(w.movie_id) || timestamptz_send(w.watched_at) || float4send(coalesce(w.rating, 0)), ''
-		                          ORDER BY w.watched_at DESC, w.movie_id)
-		        FROM watches w WHERE w.user_id = u.id),
-		       (SELECT string_agg(int4send(d.movie_id), '' ORDER BY d.dismissed_at DESC, d.movie_id)
-		        FROM dismissals d WHERE d.user_id = u.id)
-		FROM users u WHERE u.id = ANY ($1)`, pq.Array(users))
+	rows, err := db.keptQuery(ctx, `SELECT user_id, revision, watched, dismissed FROM profiles($1::bigint[])`, pq.Array(users))
 	if err != nil {
 		return nil, fmt.Errorf("read the history of %d people: %w", len(users), err)
 	}
@@ -31,14 +24,13 @@ func (db *DB) Profiles(ctx context.Context, users []int64) (map[int64]*recommend
 	for rows.Next() {
 		var (
 			user               int64
-			p                  recommend.Profile
+			revision           int64
 			watches, dismissed []byte
 		)
-		if err := rows.Scan(&user, &p.Revision, &watches, &dismissed); err != nil {
+		if err := rows.Scan(&user, &revision, &watches, &dismissed); err != nil {
 			return nil, fmt.Errorf("read a history: %w", err)
 		}
-		readProfile(&p, watches, dismissed)
-		profiles[user] = &p
+		profiles[user] = readProfile(revision, watches, dismissed)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("read the history of %d people: %w", len(users), err)
@@ -52,9 +44,9 @@ const watchBytes = 4 + 8 + 4
 // epoch is when PostgreSQL's times count from.
 func epoch() time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-// readProfile reads what Profiles asks for, newest first.
-func readProfile(p *recommend.Profile, watches, dismissed []byte) {
-	p.Seen = len(watches) / watchBytes
+// readProfile makes a profile of what the function profiles returns, newest first.
+func readProfile(revision int64, watches, dismissed []byte) *recommend.Profile {
+	p := &recommend.Profile{Revision: revision, Seen: len(watches) / watchBytes}
 	p.History = make([]recommend.Watch, 0, min(p.Seen, recommend.MaxHistory))
 	from := epoch().UnixMicro()
 	for ; len(watches) >= watchBytes; watches = watches[watchBytes:] {
@@ -71,4 +63,5 @@ func readProfile(p *recommend.Profile, watches, dismissed []byte) {
 	for ; len(dismissed) >= 4; dismissed = dismissed[4:] {
 		p.Exclude = append(p.Exclude, int32(binary.BigEndian.Uint32(dismissed)))
 	}
+	return p
 }

@@ -56,12 +56,16 @@ const (
 	leastSay    = 1e-6 // of the whole blend; a criterion with less is not worth asking
 )
 
+// SettledWatches is how many films somebody has watched for whom the blend is everybody's: what popularity would have more of has
+// fallen to a hundred thousandth of the whole.
+const SettledWatches = 20
+
 // For returns the learned blend as it suits a person who has seen so many films: popularity has the more say the less is
 // known of them, and criteria without a say are not asked.
 func (b Blend) For(watches int) Blend {
 	out := make(Blend, 0, len(b))
 	for _, w := range b {
-		if w.Criterion == "popularity" {
+		if w.Criterion == "popularity" && watches < SettledWatches {
 			known := float64(watches) / coldWatches
 			w.Weight += b.Total() * coldSay * math.Exp(-known*known)
 		}

@@ -89,8 +89,15 @@ type Request struct {
 	Trace    string // W3C traceparent, "" for none
 	Deadline time.Time
 	Spec     Spec
-	Revision int64 // of the Profile that it is asked with, 0 for none; it is not kept
+
+	// These are for its acceptance, and not kept.
+	Revision int64    // of the Profile that it is asked with; 0: whichever it is; Unread
+	Fewest   int      // of who is Unread: films that they must have watched, at least 1
+	Profile  *Profile // of who is Unread: what the ledger read when it accepted the request
 }
+
+// Unread is the revision of a request by somebody whose profile nobody has read.
+const Unread int64 = -1
 
 // Answer is one criterion's result as the ledger keeps it.
 type Answer struct {
