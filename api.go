@@ -32,7 +32,7 @@ const (
 func (p *process) openLive() {
 	p.models = &workers.ActiveModel{Store: p.db, Log: p.log}
 	p.live = workers.NewLive(p.db, p.models, p.broker, p.topology, p.clock, p.Replica, p.log)
-	p.live.Tracer = p.tracer
+	p.live.Tracer, p.live.Observer = p.tracer, p.metrics
 }
 
 // api runs the role that takes requests and brings the answers: the HTTP server with what is behind it.
@@ -61,8 +61,9 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) (err error) {
 	recommender := &workers.Recommender{
 		Dispatcher: dispatcher, Live: live, Blends: models, Kinds: recommend.Criteria(),
 	}
+	films := db.NewFilmCache(p.db, p.filmsEvery)
 	handler, err := p.routes(ctx, &graph.Resolver{
-		Library: db.NewFilmCache(p.db, p.filmsEvery), People: p.db, Recommender: recommender, Pipeline: pipeline,
+		Library: films, People: p.db, Recommender: recommender, Pipeline: pipeline,
 		Models: p.openShelf(serving, g),
 	})
 	if err != nil {
@@ -75,6 +76,9 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) (err error) {
 	}
 	g.Go(func() error { return p.clock.Run(serving, p.db, clockEvery, p.log) })
 	g.Go(func() error { return models.Run(serving) })
+	if p.filmsEvery > 0 {
+		g.Go(func() error { return films.Run(serving, p.log) })
+	}
 	g.Go(func() error { return p.declareQueues(serving) })
 	g.Go(func() error { return live.Run(serving) })
 	g.Go(func() error { return dispatcher.Run(serving) })

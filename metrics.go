@@ -102,11 +102,11 @@ func (m *metrics) Merged(answers int, took time.Duration) {
 	m.merge.Observe(took.Seconds())
 }
 
+// Shown counts a first partial ranking.
+func (m *metrics) Shown(u *recommend.Update) { m.first.Observe(u.Took.Seconds()) }
+
 // Updated counts a ranking.
-func (m *metrics) Updated(u *recommend.Update, first bool) {
-	if first && !u.Final {
-		m.first.Observe(u.Took.Seconds())
-	}
+func (m *metrics) Updated(u *recommend.Update) {
 	if !u.Final {
 		return
 	}

@@ -125,7 +125,7 @@ func TestMessagesMakeNoLabels(t *testing.T) {
 	before := series(t, m)
 	for i := range 100 {
 		m.Late(fmt.Sprint("criterion ", i))
-		m.Updated(&recommend.Update{Final: true, Degraded: []recommend.Degradation{recommend.Degradation(fmt.Sprint("why ", i))}}, false)
+		m.Updated(&recommend.Update{Final: true, Degraded: []recommend.Degradation{recommend.Degradation(fmt.Sprint("why ", i))}})
 	}
 	if after := series(t, m); after > before+1 {
 		t.Errorf("messages made %d series of %d", after, before)

@@ -207,7 +207,12 @@ func (p *process) workers(ctx context.Context, g *errgroup.Group) error {
 	abandoned := &workers.Abandoned{Broker: p.broker, Topology: p.topology, Process: p.Replica, Log: p.log}
 	g.Go(func() error { return abandoned.Run(ctx) })
 	g.Go(func() error { return p.clock.Run(ctx, p.db, clockEvery, p.log) })
-	outbox := &workers.Outbox{Broker: p.broker}
+	var outbox *workers.Outbox
+	var preview *workers.Preview
+	if p.AMQPURL != "" { // to the broker in this process a message is nothing, and it is there at once
+		outbox = &workers.Outbox{Broker: p.broker}
+		preview = &workers.Preview{Broker: p.broker, Topology: p.topology, Local: p.live}
+	}
 	g.Go(func() error {
 		if err := scorers.Wait(ctx); err != nil {
 			return ignoreCancel(ctx, err)
@@ -216,7 +221,7 @@ func (p *process) workers(ctx context.Context, g *errgroup.Group) error {
 			w := &workers.Worker{
 				Criterion: c, Scorer: scorers.Of(c), Broker: p.broker, Outbox: outbox, Topology: p.topology, Clock: p.clock,
 				Observer: p.metrics, Abandoned: abandoned, Tracer: p.tracer, Log: p.log, Name: p.Replica, Parallel: p.Parallel, Delay: delays[c],
-				Scorebook: workers.NewScorebook(p.Scorebook << 20),
+				Scorebook: workers.NewScorebook(p.Scorebook << 20), Preview: preview,
 			}
 			g.Go(func() error { return w.Run(ctx) })
 		}

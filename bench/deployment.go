@@ -104,7 +104,13 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 	if crew.seen != nil {
 		observer = crew.seen
 	}
-	outbox := &workers.Outbox{Broker: s.Broker}
+	live := workers.NewLive(ledger, nil, s.Broker, s.Topology, s.clock, "bench", s.Log)
+	var outbox *workers.Outbox
+	var preview *workers.Preview
+	if _, inside := s.Broker.(*queue.Memory); !inside { // as webflix does
+		outbox = &workers.Outbox{Broker: s.Broker}
+		preview = &workers.Preview{Broker: s.Broker, Topology: s.Topology, Local: live}
+	}
 	for _, w := range blend {
 		book := crew.kept.books[w.Criterion]
 		if book == nil {
@@ -114,7 +120,7 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 		kinds = append(kinds, recommend.CriterionInfo{Name: w.Criterion})
 		for i := range crew.workers {
 			worker := &workers.Worker{
-				Criterion: w.Criterion, Scorer: scorer{s.criteria[w.Criterion]}, Broker: s.Broker, Outbox: outbox, Topology: s.Topology,
+				Criterion: w.Criterion, Scorer: scorer{s.criteria[w.Criterion]}, Broker: s.Broker, Outbox: outbox, Preview: preview, Topology: s.Topology,
 				Clock: s.clock, Observer: observer, Scorebook: book, Log: s.Log, Name: fmt.Sprintf("%s-%d", w.Criterion, i),
 				Parallel: crew.parallel, Delay: crew.delays[w.Criterion],
 			}
@@ -128,7 +134,6 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 		crew.kept.dispatcher = workers.NewDispatcher(ledger, s.Broker, s.Topology, s.clock, s.Log)
 	}
 	dispatcher := crew.kept.dispatcher
-	live := workers.NewLive(ledger, nil, s.Broker, s.Topology, s.clock, "bench", s.Log)
 	aggregator.Local = live
 	for _, role := range []func(context.Context) error{aggregator.Run, relay.Run, dispatcher.Run, live.Run} {
 		d.run(ctx, role)

@@ -31,6 +31,9 @@ func (l *memoryLedger) Accept(_ context.Context, reqs []*recommend.Request) erro
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range reqs {
+		if r.Revision == recommend.Unread {
+			continue
+		}
 		var stamp [8]byte
 		binary.BigEndian.PutUint64(stamp[:], uint64(now.UnixMilli()))
 		copy(r.ID[:6], stamp[2:])

@@ -17,6 +17,7 @@ type Message struct {
 	Type          string    // what Body is, with its version: "task/1"
 	CorrelationID string    // the request's id; "" for none
 	Trace         string    // W3C traceparent; "" for none
+	Replica       string    // of a task: the API replica that shows what is made of it; "" for none
 	Published     time.Time // when it was handed to the broker, by the publisher's reading of the database's clock
 	Body          []byte
 	Optional      bool // it may be dropped when no queue takes it, and is not confirmed: a live update whose reader is gone

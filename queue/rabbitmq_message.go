@@ -28,6 +28,7 @@ func (l *letter) publishing() amqp.Publishing {
 		Type:          m.Type,
 		CorrelationId: m.CorrelationID,
 		MessageId:     l.id, // the broker's returns carry it
+		ReplyTo:       m.Replica,
 		DeliveryMode:  amqp.Persistent,
 		Headers:       amqp.Table{},
 		Body:          m.Body,
@@ -66,6 +67,7 @@ func fromDelivery(d *amqp.Delivery) Message {
 		To:            Address{Exchange: d.Exchange, Key: d.RoutingKey},
 		Type:          d.Type,
 		CorrelationID: d.CorrelationId,
+		Replica:       d.ReplyTo,
 		Published:     d.Timestamp,
 		Body:          d.Body,
 		Delivery:      1,

@@ -94,6 +94,8 @@ func EncodeTask(t *recommend.Task) []byte {
 type Sealed struct {
 	recommend.Task // without History and Exclude
 
+	Asked int // criteria of the request, this one included
+
 	Newest, Oldest int64 // when the newest and the oldest watch of the history were, Unix seconds; 0 without any
 
 	// What scores depend on beside the model, the criterion and the moment: the history, what not to rank, the filter, the limit
@@ -107,17 +109,16 @@ type Sealed struct {
 // through. An error says what is wrong with the message.
 func OpenTask(kind string, body []byte, criterion string) (*Sealed, error) {
 	d := decoder{b: body}
-	s := &Sealed{Task: recommend.Task{Request: d.id(), Criterion: criterion}}
-	asked := 1
+	s := &Sealed{Task: recommend.Task{Request: d.id(), Criterion: criterion}, Asked: 1}
 	switch kind {
 	case TypeTask:
-		asked = d.list(1)
+		s.Asked = d.list(1)
 	case typeTask1:
 	default:
 		return nil, fmt.Errorf("a message of type %.60q is no %s", kind, TypeTask)
 	}
 	ours := false
-	for range asked {
+	for range s.Asked {
 		if string(d.take(d.list(1))) == criterion {
 			ours = true
 		}

@@ -126,27 +126,26 @@ func (b *book) results(s *recommend.Standing) ([]recommend.Result, bool) {
 	return out, true
 }
 
-// turn reports whether a partial ranking may be sent now, and whether it is the first of its request: followers are shown one
+// turn reports whether a partial ranking may be sent now: followers are shown one
 // in so long, and the ones between would be made and carried for nobody. One whose turn has not come waits, until due hands
 // it out or a newer one takes its place.
-func (b *book) turn(s *recommend.Standing, now time.Time) (may, first bool) {
+func (b *book) turn(s *recommend.Standing, now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := b.pages[s.ID]
 	if p == nil {
-		return true, false
+		return true
 	}
 	if len(s.Answers) <= p.shown {
-		return false, false // it is what was sent
+		return false // it is what was sent
 	}
 	if now.Sub(p.told) < coalesce {
 		b.waiting[s.ID] = s
-		return false, false
+		return false
 	}
-	first = p.told.IsZero()
 	p.told = now
 	delete(b.waiting, s.ID)
-	return true, first
+	return true
 }
 
 // due returns the partial rankings whose turn has come, and drops the pages of requests that are past their end.

@@ -22,7 +22,8 @@ import (
 // Accepter is what the dispatcher needs of the ledger.
 type Accepter interface {
 	// Accept commits all requests or none, and gives each its ID and Deadline, save those whose person has another
-	// Revision by now or is gone: their ID stays zero. The ledger may lose them until Sync has returned.
+	// Revision by now or is gone: their ID stays zero. It reads the Profile of who is recommend.Unread, if they have watched Fewest
+	// films, and else leaves them out, too. The ledger may lose what it accepted until Sync has returned.
 	Accept(ctx context.Context, reqs []*recommend.Request) error
 	// Sync returns when neither this request nor anything that was committed before it can be lost any more; an error when the
 	// ledger has lost it.
@@ -186,16 +187,22 @@ func (d *Dispatcher) publish(ctx context.Context, tasks []queue.Message) error {
 	return err
 }
 
-// accept commits the requests of known people, and answers those that cannot be accepted. It returns what is to be dispatched,
-// with everybody's history as it is at that moment: one that is remembered is taken, and the ledger leaves out the request of
-// who has a newer one.
+// accept commits requests, and answers those that cannot be accepted. It returns what is to be dispatched, with everybody's history as
+// it is at that moment: one that is remembered is taken, and the ledger leaves out the request of who has a newer one. Who asks for
+// the first time, and has watched enough that the blend is everybody's, is accepted with their history in one call; of the others the
+// history is read first.
 func (d *Dispatcher) accept(ctx context.Context, batch []*dispatch) (map[int64]*queue.Packed, []*dispatch) {
 	histories := make(map[int64]*queue.Packed, len(batch))
 	var accepted []*dispatch
+	d.recall(batch, histories)
 	for tries := 0; len(batch) > 0; tries++ {
-		err := d.histories(ctx, batch, histories)
+		var err error
+		if tries > 0 {
+			if err = d.read(ctx, batch, histories); err == nil {
+				batch = d.known(batch, histories)
+			}
+		}
 		if err == nil {
-			batch = d.known(batch, histories)
 			err = d.commit(ctx, batch, histories, tries == mostTries)
 		}
 		if err != nil {
@@ -211,6 +218,8 @@ func (d *Dispatcher) accept(ctx context.Context, batch []*dispatch) (map[int64]*
 				continue
 			}
 			left = append(left, w)
+		}
+		for _, w := range left {
 			d.packs.drop(w.req.User)
 			delete(histories, w.req.User)
 		}
@@ -227,30 +236,53 @@ func (d *Dispatcher) commit(ctx context.Context, batch []*dispatch, histories ma
 	reqs := make([]*recommend.Request, len(batch))
 	for i, w := range batch {
 		reqs[i] = w.req
-		if w.req.Revision = histories[w.req.User].Revision; all {
-			w.req.Revision = 0
+		seen, k := recommend.SettledWatches, histories[w.req.User]
+		switch {
+		case k == nil:
+			if w.req.Revision, w.req.Fewest = recommend.Unread, 1; w.req.Spec.Learned {
+				w.req.Fewest = seen
+			}
+		case all:
+			w.req.Revision, seen = 0, k.Seen
+		default:
+			w.req.Revision, seen = k.Revision, k.Seen
+		}
+		if w.req.Spec.Learned {
+			w.req.Spec.Blend = w.blend.For(seen)
 		}
 	}
-	return d.Ledger.Accept(ctx, reqs)
+	if err := d.Ledger.Accept(ctx, reqs); err != nil {
+		return err
+	}
+	for _, r := range reqs {
+		if r.Profile != nil {
+			histories[r.User] = d.keep(r.User, r.Profile)
+			r.Profile = nil
+		}
+	}
+	return nil
 }
 
-// mostTries is how often a request is put off because its person's history changed meanwhile. Who records one watch after
-// another gets a ranking by what was read last.
-const mostTries = 3
+// mostTries is how often a request is put off because its person's history is not the one that it was asked with. Who records one
+// watch after another gets a ranking by what was read last.
+const mostTries = 4
 
-// histories adds the histories of the people who ask: as they are remembered, or else as they are.
-func (d *Dispatcher) histories(ctx context.Context, batch []*dispatch, to map[int64]*queue.Packed) error {
+// recall adds the histories that are remembered.
+func (d *Dispatcher) recall(batch []*dispatch, to map[int64]*queue.Packed) {
+	for _, w := range batch {
+		if k := d.packs.get(w.req.User); k != nil {
+			to[w.req.User] = k
+		}
+	}
+}
+
+// read adds the histories that are not there, as they are now.
+func (d *Dispatcher) read(ctx context.Context, batch []*dispatch, to map[int64]*queue.Packed) error {
 	var unread []int64
 	for _, w := range batch {
-		user := w.req.User
-		if to[user] != nil || slices.Contains(unread, user) {
-			continue
+		if to[w.req.User] == nil && !slices.Contains(unread, w.req.User) {
+			unread = append(unread, w.req.User)
 		}
-		if k := d.packs.get(user); k != nil {
-			to[user] = k
-			continue
-		}
-		unread = append(unread, user)
 	}
 	if len(unread) == 0 {
 		return nil
@@ -260,23 +292,25 @@ func (d *Dispatcher) histories(ctx context.Context, batch []*dispatch, to map[in
 		return err
 	}
 	for user, p := range profiles {
-		to[user] = queue.Pack(p)
-		d.packs.put(user, to[user])
+		to[user] = d.keep(user, p)
 	}
 	return nil
 }
 
-// known answers the requests of people that there are not, and suits the learned blend to the others.
+// keep remembers a history, ready to be sent.
+func (d *Dispatcher) keep(user int64, p *recommend.Profile) *queue.Packed {
+	packed := queue.Pack(p)
+	d.packs.put(user, packed)
+	return packed
+}
+
+// known answers the requests of people that there are not.
 func (d *Dispatcher) known(batch []*dispatch, histories map[int64]*queue.Packed) []*dispatch {
 	known := batch[:0:0]
 	for _, w := range batch {
-		k := histories[w.req.User]
-		if k == nil {
+		if histories[w.req.User] == nil {
 			w.end(fmt.Errorf("user %d: %w", w.req.User, recommend.ErrNotFound))
 			continue
-		}
-		if w.req.Spec.Learned {
-			w.req.Spec.Blend = w.blend.For(k.Seen)
 		}
 		known = append(known, w)
 	}
@@ -294,8 +328,13 @@ func taskOf(req *recommend.Request, history *queue.Packed, topology queue.Topolo
 		Filter: req.Spec.Filter, Limit: candidatesFor(req.Spec.First), Model: req.Spec.Model, Trace: req.Trace,
 	}, history, criteria)
 	to, also := topology.TaskAddresses(criteria)
+	replica := req.Replica
+	if !req.Spec.AllowPartial {
+		replica = "" // nobody would see a preview
+	}
 	return queue.Message{
-		To: to, Also: also, Type: queue.TypeTask, CorrelationID: req.ID.String(), Trace: req.Trace, Published: now, Body: body,
+		Replica: replica,
+		To:      to, Also: also, Type: queue.TypeTask, CorrelationID: req.ID.String(), Trace: req.Trace, Published: now, Body: body,
 	}
 }
 

@@ -43,7 +43,7 @@ func (a *Aggregator) emit(ctx context.Context, standings []recommend.Standing) {
 	var spans trace.Spans
 	for _, r := range a.rankings(ctx, standings, now) {
 		s, u := r.standing, r.update
-		a.Observer.Updated(u, r.first)
+		a.Observer.Updated(u)
 		if u.Final {
 			a.book.close(s.ID)
 		}
@@ -104,7 +104,7 @@ func (a *Aggregator) foretell(come *arrivals) {
 			continue
 		}
 		seen[id] = true
-		req := a.Local.unshown(id)
+		req, shown := a.Local.follows(id)
 		if req == nil {
 			continue
 		}
@@ -114,16 +114,15 @@ func (a *Aggregator) foretell(come *arrivals) {
 				results = append(results, *r)
 			}
 		}
-		s := &recommend.Standing{Request: *req, Now: a.Clock.Now().Truncate(time.Microsecond)} // as the ledger has it
-		left := s.Deadline.Sub(s.Now)
-		if len(results) == 0 || len(results) == len(req.Spec.Blend) || left <= 0 { // its final is next
+		left := req.Deadline.Sub(a.Clock.Now())
+		if shown { // a preview of one
+			a.book.begin(req, 1, time.Now(), left)
 			continue
 		}
-		u := tally(s, results, a.Catalogs)
-		if len(u.Picks) == 0 || !a.book.begin(req, len(results), time.Now(), left) {
+		u := foretold(req, results, a.Clock, a.Catalogs)
+		if u == nil || !a.book.begin(req, len(results), time.Now(), left) {
 			continue
 		}
-		a.Observer.Updated(u, true)
 		span := a.emitting(u, m.Trace)
 		a.Local.take(u, span.Parent())
 		span.End()
@@ -142,7 +141,6 @@ func (a *Aggregator) emitting(u *recommend.Update, parent string) trace.Span {
 type ranked struct {
 	standing *recommend.Standing
 	update   *recommend.Update
-	first    bool // of its request
 }
 
 // rankings makes the rankings whose turn it is, from the book where it has all their answers, else from the ledger.
@@ -151,17 +149,17 @@ func (a *Aggregator) rankings(ctx context.Context, standings []recommend.Standin
 	var unread []recommend.RequestID
 	for i := range standings {
 		s := &standings[i]
-		may, first := true, false
+		may := true
 		if !s.Final() {
 			if s.Replica == "" || !s.Spec.AllowPartial {
 				continue // nobody would see it
 			}
-			may, first = a.book.turn(s, now)
+			may = a.book.turn(s, now)
 		}
 		if !may {
 			continue
 		}
-		r := ranked{standing: s, first: first}
+		r := ranked{standing: s}
 		if results, ok := a.book.results(s); ok {
 			r.update = tally(s, results, a.Catalogs)
 		} else if slices.ContainsFunc(s.Answers, func(a recommend.Answer) bool { return a.Payload == nil }) {

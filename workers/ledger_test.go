@@ -79,6 +79,9 @@ func (l *ledger) Accept(_ context.Context, reqs []*recommend.Request) error {
 	defer l.mu.Unlock()
 	now := time.Now()
 	for _, r := range reqs {
+		if r.Revision == recommend.Unread {
+			continue
+		}
 		l.serial++
 		var stamp [8]byte
 		binary.BigEndian.PutUint64(stamp[:], uint64(now.UnixMilli()))

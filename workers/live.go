@@ -35,6 +35,7 @@ type Live struct {
 	Topology queue.Topology
 	Clock    *Clock
 	Replica  string
+	Observer Observer
 	Tracer   *trace.Tracer // nil: no traces
 	Log      *slog.Logger
 
@@ -70,7 +71,7 @@ func NewLive(
 ) *Live {
 	return &Live{
 		Ledger: ledger, Catalogs: catalogs, Broker: broker, Topology: topology, Clock: clock, Replica: replica, Log: log,
-		followers: map[recommend.RequestID]*followed{},
+		Observer: Unobserved{}, followers: map[recommend.RequestID]*followed{},
 	}
 }
 
@@ -93,6 +94,10 @@ func (l *Live) Run(ctx context.Context) error {
 func (l *Live) receive(_ context.Context, batch []*queue.Message) []error {
 	outcomes := make([]error, len(batch))
 	for i, m := range batch {
+		if m.Type == queue.TypeResult {
+			l.preview(m)
+			continue
+		}
 		if m.Type != queue.TypeUpdate {
 			outcomes[i] = &queue.Rejection{Reason: fmt.Sprintf("a message of type %.60q is no %s", m.Type, queue.TypeUpdate)}
 			continue
@@ -153,16 +158,16 @@ func (l *Live) Attach(ctx context.Context, id recommend.RequestID) (<-chan *reco
 	return updates, nil
 }
 
-// unshown returns a request that is followed here and that no update has come of, nil for any other one, and for one whose followers
-// want its final alone.
-func (l *Live) unshown(id recommend.RequestID) *recommend.Request {
+// follows returns a request that is followed here, and whether an update of it has come; nil for any other one, and for one whose
+// followers want its final alone.
+func (l *Live) follows(id recommend.RequestID) (req *recommend.Request, shown bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	of := l.followers[id]
-	if of == nil || of.shown || !of.request.Spec.AllowPartial {
-		return nil
+	if of == nil || !of.request.Spec.AllowPartial {
+		return nil, false
 	}
-	return &of.request
+	return &of.request, of.shown
 }
 
 // Following returns the number of requests that are followed here.
@@ -178,6 +183,9 @@ func (l *Live) deliver(u *recommend.Update) {
 	of := l.followers[u.Request]
 	if of == nil {
 		return
+	}
+	if !of.shown && !u.Final {
+		l.Observer.Shown(u)
 	}
 	of.shown = true
 	for _, f := range of.followers {

@@ -12,9 +12,10 @@ type Observer interface {
 	Remembered(criterion string) // of a scored task: its scores were in the worker's book
 	Expired(criterion string)    // a task was past its deadline, or abandoned, when its worker took it
 	Merged(answers int, took time.Duration)
-	Redelivered(queue string)                // a message came again: its first reader failed, died or was told to stop
-	Late(criterion string)                   // an answer came after the final: it is kept and never shown
-	Updated(u *recommend.Update, first bool) // an aggregator made a ranking; first: of one criterion's answer
+	Redelivered(queue string)    // a message came again: its first reader failed, died or was told to stop
+	Late(criterion string)       // an answer came after the final: it is kept and never shown
+	Updated(u *recommend.Update) // an aggregator made a ranking
+	Shown(u *recommend.Update)   // a replica showed the first ranking of a request, a partial one
 }
 
 // Unobserved is an Observer that looks away.
@@ -39,4 +40,7 @@ func (Unobserved) Redelivered(string) {}
 func (Unobserved) Late(string) {}
 
 // Updated does nothing.
-func (Unobserved) Updated(*recommend.Update, bool) {}
+func (Unobserved) Updated(*recommend.Update) {}
+
+// Shown does nothing.
+func (Unobserved) Shown(*recommend.Update) {}

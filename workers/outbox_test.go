@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"webflix/queue"
+	"webflix/recommend"
 	"webflix/workers"
 )
 
@@ -46,7 +47,7 @@ func post(ctx context.Context, o *workers.Outbox, from, to int) []error {
 	outcomes := make([]error, to)
 	for i := from; i < to; i++ {
 		go func() {
-			outcomes[i] = o.Publish(ctx, queue.Message{CorrelationID: strconv.Itoa(i), Body: []byte("scores")})
+			outcomes[i] = o.Publish(ctx, recommend.RequestID{}, queue.Message{CorrelationID: strconv.Itoa(i), Body: []byte("scores")}, false)
 		}()
 		synctest.Wait()
 	}

@@ -68,7 +68,7 @@ type observer struct {
 
 func (o observer) Late(string)        { o.of.late.Add(1) }
 func (o observer) Redelivered(string) { o.of.again.Add(1) }
-func (o observer) Updated(u *recommend.Update, _ bool) {
+func (o observer) Updated(u *recommend.Update) {
 	if u.Final {
 		o.of.finals.Add(1)
 	}

@@ -33,6 +33,7 @@ type Worker struct {
 	Observer  Observer
 	Abandoned *Abandoned    // nil: every task is scored
 	Scorebook *Scorebook    // of this criterion alone; nil: every task is scored anew
+	Preview   *Preview      // nil: results are shown by the aggregator alone
 	Tracer    *trace.Tracer // nil: no traces
 	Log       *slog.Logger
 	Name      string        // which process this is, for people who look
@@ -75,24 +76,29 @@ func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error 
 	if err != nil {
 		return &queue.Rejection{Reason: err.Error()}
 	}
+	w.Outbox.take(task.Request, task.Asked)
 	try, err := w.try(ctx, m, task)
 	if err != nil || try.result == nil {
+		w.Outbox.drop(ctx, task.Request)
 		return err
 	}
 	defer try.span.End()
 	if try.failure != nil {
 		log := w.Log.With("criterion", w.Criterion, "request", task.Request, "trace", trace.ID(task.Trace))
 		if m.Delivery <= limit {
+			w.Outbox.drop(ctx, task.Request)
 			log.Warn("a task failed and is tried again", "delivery", m.Delivery, "err", try.failure)
 			return try.failure
 		}
 		log.Error("a task failed for good", "err", try.failure)
 		try.result.Status = recommend.StatusRejected
 	}
-	err = w.publish(ctx, task.Deadline, queue.Message{
+	result := queue.Message{
 		To: w.Topology.Result().Bind, Type: queue.TypeResult, CorrelationID: m.CorrelationID, Trace: try.span.Parent(),
 		Published: w.Clock.Now(), Body: queue.EncodeResultOf(try.result, try.scores),
-	})
+	}
+	shown := w.Preview.show(ctx, m.Replica, result, w.Outbox.quiet(task.Request))
+	err = w.publish(ctx, task, result, shown)
 	if err != nil {
 		try.span.Fail(err)
 		return fmt.Errorf("publish a result of %s: %w", w.Criterion, err)
@@ -142,14 +148,14 @@ func (w *Worker) try(ctx context.Context, m *queue.Message, task *queue.Sealed) 
 
 // publish sends a result. While the broker is away it tries again until the task's deadline: after an outage tasks may come over one
 // connection before there is another to answer over, and nothing is wrong with them.
-func (w *Worker) publish(ctx context.Context, deadline time.Time, msg queue.Message) error {
-	send := w.Outbox.Publish
+func (w *Worker) publish(ctx context.Context, task *queue.Sealed, msg queue.Message, shown bool) error {
+	send := func(ctx context.Context) error { return w.Outbox.Publish(ctx, task.Request, msg, shown) }
 	if w.Outbox == nil {
-		send = func(ctx context.Context, msg queue.Message) error { return w.Broker.Publish(ctx, msg) }
+		send = func(ctx context.Context) error { return w.Broker.Publish(ctx, msg) }
 	}
-	again := retry.WithMaxDuration(deadline.Sub(w.Clock.Now()), retry.NewConstant(publishPause))
+	again := retry.WithMaxDuration(task.Deadline.Sub(w.Clock.Now()), retry.NewConstant(publishPause))
 	return retry.Do(ctx, again, func(ctx context.Context) error {
-		err := send(ctx, msg)
+		err := send(ctx)
 		if errors.Is(err, queue.ErrUnavailable) {
 			return retry.RetryableError(err)
 		}
