@@ -54,6 +54,7 @@ func (c *FilmCache) Run(ctx context.Context, log *slog.Logger) error {
 	defer look.Stop()
 	var version string // of what was read
 	var at time.Time
+	failing := false // and somebody has been told
 	for {
 		now, err := c.look(ctx)
 		if err == nil && (now != version || time.Since(at) > filmsStay/2) {
@@ -61,9 +62,10 @@ func (c *FilmCache) Run(ctx context.Context, log *slog.Logger) error {
 				version, at = now, time.Now()
 			}
 		}
-		if err != nil && ctx.Err() == nil {
+		if err != nil && !failing && ctx.Err() == nil {
 			log.Warn("The catalogue cannot be read ahead", "err", err)
 		}
+		failing = err != nil
 		select {
 		case <-look.C:
 		case <-ctx.Done():

@@ -130,6 +130,7 @@ func (in *intake) receive(d *amqp.Delivery, ok bool) {
 	if !ok {
 		in.deliveries = nil
 		in.release()
+		in.acknowledge()
 		return
 	}
 	in.came = time.Now()
@@ -208,7 +209,7 @@ func (in *intake) finish(o *outcome) {
 	}
 	in.consumer.broker.flows.settle(in, o.tags)
 	in.owed.add(o)
-	if o.all(handled) && !in.busy() && !in.ending {
+	if o.all(handled) && !in.busy() && !in.ending && in.deliveries != nil {
 		if in.patience == nil {
 			in.patience = time.NewTimer(ackPatience)
 		}

@@ -48,7 +48,7 @@ func (l *Live) preview(m *queue.Message) {
 		return
 	}
 	r, err := queue.DecodeResult(m.Body)
-	if err != nil || r.Status != recommend.StatusDone { // the aggregator buries what cannot be read
+	if err != nil || r.Request != id || r.Status != recommend.StatusDone { // the aggregator buries what cannot be read
 		return
 	}
 	if u := foretold(req, []recommend.Result{*r}, l.Clock, l.Catalogs); u != nil {
