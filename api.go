@@ -76,9 +76,7 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) (err error) {
 	}
 	g.Go(func() error { return p.clock.Run(serving, p.db, clockEvery, p.log) })
 	g.Go(func() error { return models.Run(serving) })
-	if p.filmsEvery > 0 {
-		g.Go(func() error { return films.Run(serving, p.log) })
-	}
+	g.Go(func() error { return films.Run(serving, p.log) })
 	g.Go(func() error { return p.declareQueues(serving) })
 	g.Go(func() error { return live.Run(serving) })
 	g.Go(func() error { return dispatcher.Run(serving) })

@@ -13,8 +13,8 @@ import (
 )
 
 // FilmCache is the store, and remembers the films that it read: every ranking that is shown names some dozens, and a catalogue
-// changes only when a data set is imported. An import is noticed at the next look, whatever else changes a film within a minute
-// and a half. While Run runs, it has read the catalogue before anybody asks. It is safe for concurrent use.
+// changes only when a data set is imported. An import is noticed at the next look, whatever else changes a film within a minute.
+// While Run runs, it has read the catalogue before anybody asks. It is safe for concurrent use.
 type FilmCache struct {
 	*DB
 
@@ -47,10 +47,14 @@ func newFilms() *lru.Cache[int32, recommend.Film] {
 	return films
 }
 
-// Run reads the catalogue, the most watched films of one that is too large to remember, and reads it again when it has changed, and once
-// a minute, until ctx ends. Nobody needs it to succeed: films that are not remembered are read when they are asked for.
+// Run reads the catalogue, the most watched films of one that is too large to remember, and reads it again when it has changed, and every
+// half minute, until ctx ends. Nobody needs it to succeed: films that are not remembered are read when they are asked for. A cache that
+// looks at every reading has nothing to read ahead.
 func (c *FilmCache) Run(ctx context.Context, log *slog.Logger) error {
-	look := time.NewTicker(max(c.every/2, time.Millisecond)) // before anybody else has to
+	if c.every <= 0 {
+		return nil
+	}
+	look := time.NewTicker(max(c.every/2, 1)) // before anybody else has to
 	defer look.Stop()
 	var version string // of what was read
 	var at time.Time

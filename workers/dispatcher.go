@@ -333,8 +333,8 @@ func taskOf(req *recommend.Request, history *queue.Packed, topology queue.Topolo
 		replica = "" // nobody would see a preview
 	}
 	return queue.Message{
-		Replica: replica,
-		To:      to, Also: also, Type: queue.TypeTask, CorrelationID: req.ID.String(), Trace: req.Trace, Published: now, Body: body,
+		To: to, Also: also, Type: queue.TypeTask, CorrelationID: req.ID.String(), Trace: req.Trace, Replica: replica,
+		Published: now, Body: body,
 	}
 }
 

@@ -23,6 +23,7 @@ type Outbox struct {
 	alarm   *time.Timer // makes it ripe; nil when nothing waits for that
 	posting int         // publications under way
 	shared  time.Time   // until then other processes have some of the tasks of our requests, and nothing is worth waiting for
+	tidied  time.Time
 }
 
 // parcel is what this process has to say about a request.
@@ -41,12 +42,12 @@ type posting struct {
 	done chan error // has room for one
 }
 
-// How long a result waits for the others of its request, how long none does when they came elsewhere, and the requests that may be
-// known before those are forgotten that are past any deadline.
+// How long a result waits for the others of its request, how long none does when they came elsewhere, and how often requests are
+// forgotten that are past any deadline.
 const (
 	outboxHold   = 3 * time.Millisecond
 	outboxShared = 10 * time.Second
-	mostParcels  = 4096
+	outboxTidy   = time.Second
 )
 
 // Publications that may be under way, after how long one without a confirmation counts no more, so that others do not wait behind what
@@ -79,9 +80,10 @@ func (o *Outbox) take(of recommend.RequestID, criteria int) {
 
 // forget drops requests that some tasks of came to nobody, or to another process. The caller holds mu.
 func (o *Outbox) forget(now time.Time) {
-	if len(o.parcels) < mostParcels {
+	if now.Sub(o.tidied) < outboxTidy {
 		return
 	}
+	o.tidied = now
 	for of, p := range o.parcels {
 		if now.Sub(p.since) > recommend.MaxDeadline {
 			delete(o.parcels, of)

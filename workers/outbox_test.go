@@ -1,4 +1,4 @@
-package workers_test
+package workers
 
 import (
 	"context"
@@ -12,7 +12,6 @@ import (
 
 	"webflix/queue"
 	"webflix/recommend"
-	"webflix/workers"
 )
 
 // confirming is a broker that confirms a publication when the test says so.
@@ -42,8 +41,23 @@ func (c *confirming) Publish(_ context.Context, msgs ...queue.Message) error {
 	return <-confirm
 }
 
+// all returns what was in each publication so far.
+func (c *confirming) all() [][]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.sent)
+}
+
+// confirmAll confirms whatever was sent.
+func (c *confirming) confirmAll() {
+	for i := 0; i < len(c.all()); i++ {
+		c.confirms[i] <- nil
+		synctest.Wait()
+	}
+}
+
 // post publishes numbered messages, one after another, and returns what became, or will become, of them.
-func post(ctx context.Context, o *workers.Outbox, from, to int) []error {
+func post(ctx context.Context, o *Outbox, from, to int) []error {
 	outcomes := make([]error, to)
 	for i := from; i < to; i++ {
 		go func() {
@@ -58,7 +72,7 @@ func TestOutboxBundlesWhatWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		broker := &confirming{}
-		outcomes := post(t.Context(), &workers.Outbox{Broker: broker}, 0, 30)
+		outcomes := post(t.Context(), &Outbox{Broker: broker}, 0, 30)
 		alone := len(broker.sent)
 		if alone < 2 || alone > 16 || slices.ContainsFunc(broker.sent, func(names []string) bool { return len(names) != 1 }) {
 			t.Fatalf("before any confirmation, this was sent: %v", broker.sent)
@@ -95,7 +109,7 @@ func TestOutboxDoesNotWaitForWhatIsNeverConfirmed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		broker := &confirming{}
-		post(t.Context(), &workers.Outbox{Broker: broker}, 0, 40)
+		post(t.Context(), &Outbox{Broker: broker}, 0, 40)
 		time.Sleep(time.Second)
 		synctest.Wait()
 		if all := slices.Concat(broker.sent...); len(all) != 40 {
@@ -112,7 +126,7 @@ func TestOutboxLetsGoOfWhoGivesUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		broker := &confirming{}
-		o := &workers.Outbox{Broker: broker}
+		o := &Outbox{Broker: broker}
 		post(t.Context(), o, 0, 20)
 		ctx, cancel := context.WithCancel(t.Context())
 		outcomes := post(ctx, o, 20, 21)
@@ -124,6 +138,83 @@ func TestOutboxLetsGoOfWhoGivesUp(t *testing.T) {
 		for i := 0; i < len(broker.confirms); i++ {
 			broker.confirms[i] <- nil
 			synctest.Wait()
+		}
+	})
+}
+
+// say publishes a numbered result of a request of three criteria, which are all under way.
+func say(t *testing.T, o *Outbox, of recommend.RequestID, number int, shown bool) {
+	t.Helper()
+	go func() {
+		_ = o.Publish(context.Background(), of, queue.Message{CorrelationID: strconv.Itoa(number), Body: []byte("scores")}, shown)
+	}()
+	synctest.Wait()
+}
+
+func TestOutboxSendsARequestsLaterResultsTogether(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		shown bool
+		want  []int // results in each publication
+	}{{"the first one is urgent", false, []int{1, 2}}, {"the first one is shown already", true, []int{3}}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				broker := &confirming{}
+				defer broker.confirmAll()
+				o := &Outbox{Broker: broker}
+				of := recommend.RequestID{1}
+				for range 3 {
+					o.take(of, 3)
+				}
+				start := time.Now()
+				for n := range 3 {
+					say(t, o, of, n, c.shown)
+				}
+				var got []int
+				for _, names := range broker.all() {
+					got = append(got, len(names))
+				}
+				if !slices.Equal(got, c.want) || time.Since(start) > 0 {
+					t.Errorf("after %v, three results are sent as %v", time.Since(start), broker.all())
+				}
+			})
+		})
+	}
+}
+
+func TestOutboxWaitsForNobodysResultsLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		broker := &confirming{}
+		defer broker.confirmAll()
+		o := &Outbox{Broker: broker}
+		ask := func(id byte) (sent int) { // two of three tasks come here
+			of, before := recommend.RequestID{id}, len(broker.all())
+			o.take(of, 3)
+			o.take(of, 3)
+			say(t, o, of, 0, false)
+			say(t, o, of, 1, false)
+			return len(broker.all()) - before
+		}
+		if sent := ask(1); sent != 1 {
+			t.Errorf("the second result waits for nothing: %v", broker.all())
+		}
+		time.Sleep(outboxHold)
+		synctest.Wait()
+		if len(broker.all()) != 2 {
+			t.Errorf("after %v the second result still waits: %v", outboxHold, broker.all())
+		}
+		time.Sleep(outboxPatience)
+		synctest.Wait()
+		if sent := ask(2); sent != 2 {
+			t.Errorf("results wait for those of tasks that another process has: %v", broker.all())
+		}
+		o.take(recommend.RequestID{3}, 1)
+		o.drop(t.Context(), recommend.RequestID{3})
+		if o.parcels[recommend.RequestID{3}] != nil {
+			t.Error("a task without a result is waited for")
 		}
 	})
 }

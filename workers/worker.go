@@ -156,6 +156,7 @@ func (w *Worker) publish(ctx context.Context, task *queue.Sealed, msg queue.Mess
 	again := retry.WithMaxDuration(task.Deadline.Sub(w.Clock.Now()), retry.NewConstant(publishPause))
 	return retry.Do(ctx, again, func(ctx context.Context) error {
 		err := send(ctx)
+		send = func(ctx context.Context) error { return w.Broker.Publish(ctx, msg) } // the outbox counts a task's end once
 		if errors.Is(err, queue.ErrUnavailable) {
 			return retry.RetryableError(err)
 		}
