@@ -21,6 +21,16 @@ func (e *encoder) float32(v float32) {
 	e.b = binary.LittleEndian.AppendUint32(e.b, math.Float32bits(v))
 }
 
+// float16 appends the upper half of a float32, rounded: its whole range, and eight bits of precision (bfloat16).
+func (e *encoder) float16(v float32) {
+	bits := math.Float32bits(v)
+	upper := bits >> 16
+	if rounded := (bits + 1<<15) >> 16; rounded&0x7f80 != 0x7f80 {
+		upper = rounded
+	}
+	e.b = append(e.b, byte(upper), byte(upper>>8))
+}
+
 func (e *encoder) float64(v float64) {
 	e.b = binary.LittleEndian.AppendUint64(e.b, math.Float64bits(v))
 }
@@ -143,6 +153,16 @@ func (d *decoder) float32() float32 {
 		return math.Float32frombits(bits)
 	}
 	return 0
+}
+
+func (d *decoder) float16() float32 {
+	b := d.take(2)
+	if b == nil {
+		return 0
+	}
+	v := math.Float32frombits(uint32(b[0])<<16 | uint32(b[1])<<24)
+	d.finite(float64(v))
+	return v
 }
 
 func (d *decoder) float64() float64 {

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"webflix/recommend"
@@ -12,13 +11,14 @@ import (
 // know; a new field at a message's end needs none, since readers stop where they know no more.
 const (
 	TypeTask   = "task/2"
-	TypeResult = "result/1"
+	TypeResult = "result/2"
 	TypeUpdate = "update/1"
 
 	TypeBundle    = "bundle/1"    // several messages for one queue
 	TypeAbandoned = "abandoned/1" // without a body: the correlation id says all
 
-	typeTask1 = "task/1" // to one criterion each; it is still read
+	typeTask1   = "task/1"   // to one criterion each; it is still read
+	typeResult1 = "result/1" // with every score and share in four bytes; it is still read
 )
 
 // Most elements of a list that a decoder accepts: far above anything that is sent, and small enough to refuse garbage
@@ -27,111 +27,6 @@ const maxList = 1 << 20
 
 // A rating travels as a byte, in fortieths of a star.
 const ratingSteps = 40
-
-// EncodeResult returns the body of a TypeResult message, which the ledger keeps as it is.
-func EncodeResult(r *recommend.Result) []byte {
-	e := encoder{b: make([]byte, 0, 128+roomFor(r.Candidates))}
-	e.resultHead(r)
-	e.scores(r.Floor, r.Candidates)
-	return e.b
-}
-
-func (e *encoder) resultHead(r *recommend.Result) {
-	e.id(r.Request)
-	e.str(r.Criterion)
-	e.byte(byte(r.Status))
-	e.str(string(r.Degraded))
-	e.int(r.Model)
-	e.time(r.Published)
-	e.int(int64(r.Wait))
-	e.int(int64(r.Work))
-	e.str(r.Worker)
-}
-
-func (e *encoder) scores(floor float32, candidates []recommend.Candidate) {
-	e.float32(floor)
-	e.uint(uint64(len(candidates)))
-	for i := range candidates {
-		c := &candidates[i]
-		e.uint(uint64(uint32(c.Movie)))
-		e.float32(c.Score)
-		e.evidence(c.Evidence)
-	}
-}
-
-// roomFor returns how many bytes are enough for nearly all candidates, so that what is written is not copied.
-func roomFor(candidates []recommend.Candidate) int {
-	pieces := 0
-	for i := range candidates {
-		pieces += len(candidates[i].Evidence)
-	}
-	return 16 + 9*len(candidates) + 20*pieces
-}
-
-// Scores is what a criterion made of a task, as results carry it, for any number of them. It is never changed.
-type Scores struct {
-	degraded recommend.Degradation
-	body     []byte
-}
-
-// PackScores returns the scores as results carry them.
-func PackScores(s *recommend.Scored) *Scores {
-	e := encoder{b: make([]byte, 0, roomFor(s.Candidates))}
-	e.scores(s.Floor, s.Candidates)
-	return &Scores{degraded: s.Degraded, body: slices.Clone(e.b)}
-}
-
-// Size returns about how many bytes of memory they take.
-func (s *Scores) Size() int { return 96 + len(s.body) }
-
-// EncodeResultOf returns the body of a TypeResult message with these scores. The result's Candidates, Floor and Degraded are
-// not looked at.
-func EncodeResultOf(r *recommend.Result, s *Scores) []byte {
-	whole := *r
-	whole.Degraded = s.degraded
-	e := encoder{b: make([]byte, 0, 128+len(s.body))}
-	e.resultHead(&whole)
-	e.b = append(e.b, s.body...)
-	return e.b
-}
-
-// DecodeResult reads what EncodeResult wrote. An error says what is wrong with the body.
-func DecodeResult(body []byte) (*recommend.Result, error) {
-	d := decoder{b: body}
-	r := d.resultHead()
-	r.Floor = d.float32()
-	r.Candidates = make([]recommend.Candidate, d.list(6))
-	for i := range r.Candidates {
-		c := &r.Candidates[i]
-		c.Movie, c.Score, c.Evidence = int32(d.uint()), d.float32(), d.evidence()
-	}
-	if d.err != nil {
-		return nil, fmt.Errorf("decode result: %w", d.err)
-	}
-	return r, nil
-}
-
-// DecodeResultHead reads how a criterion came to what EncodeResult wrote, and none of its scores. The first recommend.ResultHead bytes
-// of the body are enough.
-func DecodeResultHead(body []byte) (*recommend.Result, error) {
-	d := decoder{b: body}
-	r := d.resultHead()
-	if d.err != nil {
-		return nil, fmt.Errorf("decode the head of a result: %w", d.err)
-	}
-	return r, nil
-}
-
-func (d *decoder) resultHead() *recommend.Result {
-	r := &recommend.Result{
-		Request: d.id(), Criterion: d.str(), Status: recommend.Status(d.byte()), Degraded: recommend.Degradation(d.str()),
-		Model: d.int(), Published: d.time(), Wait: time.Duration(d.int()), Work: time.Duration(d.int()), Worker: d.str(),
-	}
-	if d.err == nil && r.Status > recommend.StatusRejected {
-		d.fail("status %d is unknown", r.Status)
-	}
-	return r
-}
 
 // EncodeUpdate returns the body of a TypeUpdate message.
 func EncodeUpdate(u *recommend.Update) []byte {

@@ -3,6 +3,7 @@ package queue
 import (
 	"bytes"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -81,8 +82,8 @@ func sampleUpdate() *recommend.Update {
 
 func sampleBundle() []Message {
 	return []Message{
-		{Type: TypeResult, CorrelationID: "a", Trace: "00-1-1-01", Published: moment("2026-11-23T10:00:00.125Z"), Body: []byte("scores of a")},
-		{Type: TypeResult, CorrelationID: "b", Body: []byte("scores of b")},
+		{Type: typeResult1, CorrelationID: "a", Trace: "00-1-1-01", Published: moment("2026-11-23T10:00:00.125Z"), Body: []byte("scores of a")},
+		{Type: typeResult1, CorrelationID: "b", Body: []byte("scores of b")},
 	}
 }
 
@@ -121,7 +122,7 @@ func TestWireFormStaysReadable(t *testing.T) {
 			func(b []byte) (any, error) { return unbundle(Message{Type: TypeBundle, Body: b}) },
 		},
 		{
-			"result-1.bin", sampleResult(),
+			"result-2.bin", sampleResult(),
 			func() []byte { return EncodeResult(sampleResult()) },
 			func(b []byte) (any, error) { return DecodeResult(b) },
 		},
@@ -190,6 +191,88 @@ func TestTasksOfTheVersionBeforeAreRead(t *testing.T) {
 	}
 	if got := sealed.Unseal(); !reflect.DeepEqual(got, sampleTask()) {
 		t.Errorf("decoded\n%+v\nwant\n%+v", got, sampleTask())
+	}
+}
+
+func TestResultsOfTheVersionBeforeAreRead(t *testing.T) {
+	t.Parallel()
+	golden, err := os.ReadFile(filepath.Join("testdata", "result-1.bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := DecodeResult(golden); err != nil || !reflect.DeepEqual(got, sampleResult()) {
+		t.Errorf("decoded\n%+v, %v, want\n%+v", got, err, sampleResult())
+	}
+	head, err := DecodeResultHead(golden)
+	if err != nil || head.Criterion != sampleResult().Criterion || head.Worker != sampleResult().Worker {
+		t.Errorf("the head is %+v, %v", head, err)
+	}
+	if !IsResult("result/1") || !IsResult(TypeResult) || IsResult(TypeTask) {
+		t.Error("the wrong types are results")
+	}
+}
+
+// What is rounded must change no ranking that anybody would notice: scores by a thousandth of their range at the most, whatever it is,
+// and their order not at all.
+func TestResultsAreRoundedALittle(t *testing.T) {
+	t.Parallel()
+	for name, of := range map[string]func(i int) float32{
+		"as a criterion's": func(i int) float32 { return 8 / float32(i+1) },
+		"below zero":       func(i int) float32 { return -1e-6 * float32(i) },
+		"all alike":        func(int) float32 { return 0.1 },
+		"in no order":      func(i int) float32 { return float32(i*i%7) - 3 },
+		"enormous":         func(i int) float32 { return math.MaxFloat32 - math.MaxFloat32/300*float32(i) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sent := recommend.Result{Floor: -0.1, Candidates: make([]recommend.Candidate, 300)}
+			low, high := of(0), of(0)
+			for i := range sent.Candidates {
+				score := of(i)
+				low, high = min(low, score), max(high, score)
+				sent.Candidates[i] = recommend.Candidate{Movie: int32(i * 13), Score: score}
+				if i < 60 {
+					sent.Candidates[i].Evidence = []recommend.Evidence{{Movie: 7, Share: score / 3}}
+				}
+			}
+			got, err := DecodeResult(EncodeResult(&sent))
+			if err != nil {
+				t.Fatal(err)
+			}
+			most := (float64(high) - float64(low)) / 1000
+			for i, c := range got.Candidates {
+				want := sent.Candidates[i]
+				if c.Movie != want.Movie || math.Abs(float64(c.Score)-float64(want.Score)) > most {
+					t.Fatalf("film %d with %v arrives as film %d with %v", want.Movie, want.Score, c.Movie, c.Score)
+				}
+				if i > 0 && (want.Score-sent.Candidates[i-1].Score)*(c.Score-got.Candidates[i-1].Score) < 0 {
+					t.Errorf("film %d changes places with the one before it", want.Movie)
+				}
+				if len(c.Evidence) != len(want.Evidence) {
+					t.Fatalf("film %d arrives with %d pieces of evidence", want.Movie, len(c.Evidence))
+				}
+				for j, e := range c.Evidence {
+					if off := float64(e.Share) - float64(want.Evidence[j].Share); math.Abs(off) > math.Abs(float64(want.Evidence[j].Share))/256 {
+						t.Errorf("a share of %v arrives as %v", want.Evidence[j].Share, e.Share)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestWhatIsNoScoreIsRefused(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
+		for i, scored := range []recommend.Result{
+			{Floor: bad},
+			{Candidates: []recommend.Candidate{{Movie: 1, Score: 1}, {Movie: 2, Score: bad}}},
+			{Candidates: []recommend.Candidate{{Movie: 1, Score: 1, Evidence: []recommend.Evidence{{Movie: 2, Share: bad}}}}},
+		} {
+			if got, err := DecodeResult(EncodeResult(&scored)); err == nil {
+				t.Errorf("%v in place %d is read: %+v", bad, i, got)
+			}
+		}
 	}
 }
 

@@ -87,7 +87,7 @@ type part struct {
 }
 
 func resultOf(m *queue.Message) (*recommend.Result, error) {
-	if m.Type != queue.TypeResult {
+	if !queue.IsResult(m.Type) {
 		return nil, fmt.Errorf("a message of type %.60q is no %s", m.Type, queue.TypeResult)
 	}
 	return queue.DecodeResult(m.Body)

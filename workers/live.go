@@ -94,7 +94,7 @@ func (l *Live) Run(ctx context.Context) error {
 func (l *Live) receive(_ context.Context, batch []*queue.Message) []error {
 	outcomes := make([]error, len(batch))
 	for i, m := range batch {
-		if m.Type == queue.TypeResult {
+		if queue.IsResult(m.Type) {
 			l.preview(m)
 			continue
 		}
