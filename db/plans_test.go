@@ -63,3 +63,48 @@ func TestPlansOfAnEmptyLedgerSuitAFullOne(t *testing.T) {
 		t.Errorf("80 answers to a full ledger made it read %d rows one after another", rows)
 	}
 }
+
+// TestRememberedHistoriesAreNotRead accepts requests with a history that is remembered, and with one that is not.
+func TestRememberedHistoriesAreNotRead(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	conn, err := d.Connx(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	exec := func(query string) {
+		t.Helper()
+		if _, err := conn.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec(`INSERT INTO users (id, name, dataset) VALUES (7, 'Ann', 'test')`)
+	exec(`INSERT INTO movies (id, title, year, dataset) VALUES (1, 'Heat', 1995, 'test')`)
+	exec(`INSERT INTO watches (user_id, movie_id, watched_at) VALUES (7, 1, now())`)
+	exec(`SET track_functions = 'all'`)
+	exec(`BEGIN`)
+	for _, c := range []struct {
+		revision string
+		reads    int
+	}{{"(SELECT revision FROM users WHERE id = 7)", 0}, {"0", 0}, {"-1", 1}} {
+		var reads, accepted int
+		const counted = `SELECT coalesce(sum(calls), 0) FROM pg_stat_xact_user_functions WHERE funcname = 'profiles'`
+		if err := conn.GetContext(t.Context(), &reads, counted); err != nil {
+			t.Fatal(err)
+		}
+		before := reads
+		err := conn.GetContext(t.Context(), &accepted, `
+			SELECT count(*) FROM accept_requests(ARRAY[7], ARRAY[`+c.revision+`], ARRAY[1], ARRAY['a'], ARRAY[1000000], ARRAY['{}'], ARRAY[''])`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.GetContext(t.Context(), &reads, counted); err != nil {
+			t.Fatal(err)
+		}
+		if accepted != 1 || reads-before != c.reads {
+			t.Errorf("with revision %s %d requests were accepted, and %d histories read; want 1 and %d", c.revision, accepted, reads-before, c.reads)
+		}
+	}
+	exec(`ROLLBACK`)
+}
