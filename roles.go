@@ -165,7 +165,7 @@ func (p *process) aggregator(ctx context.Context, g *errgroup.Group) error {
 	g.Go(func() error { return models.Run(ctx) })
 	a := workers.NewAggregator(p.db, &workers.Ladder{From: p.db}, models, p.broker,
 		p.topology, p.clock, p.metrics, p.log)
-	a.Tracer, a.Local = p.tracer, p.live
+	a.Tracer, a.Local, a.Eager = p.tracer, p.live, p.AMQPURL == ""
 	g.Go(func() error { return a.Run(ctx) })
 	relay := &workers.Relay{Ledger: p.db, Broker: p.broker, Topology: p.topology, Clock: p.clock, Tracer: p.tracer, Log: p.log}
 	g.Go(func() error { return relay.Run(ctx) })

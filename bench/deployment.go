@@ -107,7 +107,8 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 	live := workers.NewLive(ledger, nil, s.Broker, s.Topology, s.clock, "bench", s.Log)
 	var outbox *workers.Outbox
 	var preview *workers.Preview
-	if _, inside := s.Broker.(*queue.Memory); !inside { // as webflix does
+	_, inside := s.Broker.(*queue.Memory)
+	if !inside { // as webflix does
 		outbox = &workers.Outbox{Broker: s.Broker}
 		preview = &workers.Preview{Broker: s.Broker, Topology: s.Topology, Local: live}
 	}
@@ -134,7 +135,7 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 		crew.kept.dispatcher = workers.NewDispatcher(ledger, s.Broker, s.Topology, s.clock, s.Log)
 	}
 	dispatcher := crew.kept.dispatcher
-	aggregator.Local = live
+	aggregator.Local, aggregator.Eager = live, inside
 	for _, role := range []func(context.Context) error{aggregator.Run, relay.Run, dispatcher.Run, live.Run} {
 		d.run(ctx, role)
 	}

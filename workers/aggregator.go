@@ -43,6 +43,7 @@ type Aggregator struct {
 	Clock    *Clock
 	Observer Observer
 	Local    *Live         // the hub of this process, which needs no message; nil: none
+	Eager    bool          // it never rests: results come together, as they do through the broker in the process
 	Tracer   *trace.Tracer // nil: no traces
 	Log      *slog.Logger
 
@@ -123,8 +124,8 @@ func (a *Aggregator) take(ctx context.Context, batch []*queue.Message) []error {
 	return outcomes
 }
 
-// mergeAll merges what is gathered, again and again, until ctx ends. It rests after a merge for as long as that makes the next one worth
-// its commit.
+// mergeAll merges what is gathered, again and again, until ctx ends. Unless it is eager it rests after a merge for as long as that makes
+// the next one worth its commit.
 func (a *Aggregator) mergeAll(ctx context.Context) error {
 	for ctx.Err() == nil {
 		batch, again := a.held.next(time.Now(), mergeBatch)
@@ -135,7 +136,9 @@ func (a *Aggregator) mergeAll(ctx context.Context) error {
 		come := join(batch)
 		requests, err := a.merge(ctx, come)
 		a.held.done(batch, err)
-		rest(ctx, restAfter(requests, len(come.answers)))
+		if !a.Eager {
+			rest(ctx, restAfter(requests, len(come.answers)))
+		}
 	}
 	return nil
 }
