@@ -329,12 +329,14 @@ func (f *fakes) open(req recommend.Request) *request {
 		s.Sequence = int64(n + 1)
 		if n > 0 && n <= len(req.Spec.Blend) {
 			result := recommend.Result{Request: req.ID, Criterion: req.Spec.Blend[n-1].Criterion, Status: recommend.StatusDone, Model: 3, Wait: time.Millisecond, Work: 2 * time.Millisecond}
+			var explained recommend.Explained
 			for m := range int32(100) {
-				result.Candidates = append(result.Candidates, recommend.Candidate{
-					Movie: m + 61, Score: 3 - float32(m)/50,
-					Evidence: []recommend.Evidence{{Movie: m%60 + 1, Share: 1}, {Label: "Drama", Share: 0.5, Count: 3, Of: 10}},
+				result.Candidates = append(result.Candidates, recommend.Candidate{Movie: m + 61, Score: 3 - float32(m)/50})
+				explained = append(explained, []recommend.Evidence{
+					{Movie: m%60 + 1, Share: 1}, {Label: "Drama", Share: 0.5, Count: 3, Of: 10},
 				})
 			}
+			result.Evidence = explained
 			results = append(results, result)
 		}
 		if n == 2 {

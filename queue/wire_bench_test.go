@@ -20,14 +20,16 @@ func usual() (*recommend.Task, *recommend.Result) {
 	}
 	result.Candidates = nil
 	for i := range 300 {
-		c := recommend.Candidate{Movie: random.Int32N(4000), Score: random.Float32()}
-		for range 4 {
-			if i < 60 {
-				c.Evidence = append(c.Evidence, recommend.Evidence{Movie: random.Int32N(4000), Share: random.Float32()})
-			}
-		}
+		c := recommend.Candidate{Movie: random.Int32N(4000), Score: 3 - float32(i)/100}
 		result.Candidates = append(result.Candidates, c)
 	}
+	explained := make(recommend.Explained, 60)
+	for i := range explained {
+		for range 4 {
+			explained[i] = append(explained[i], recommend.Evidence{Movie: random.Int32N(4000), Share: random.Float32()})
+		}
+	}
+	result.Evidence = explained
 	return task, result
 }
 

@@ -22,7 +22,16 @@ func IsResult(kind string) bool { return kind == TypeResult || kind == typeResul
 // EncodeResult returns the body of a TypeResult message, which the ledger keeps as it is. Scores are rounded to a thousandth of their
 // range or less, shares of the evidence to three digits.
 func EncodeResult(r *recommend.Result) []byte {
-	return EncodeResultOf(r, PackScores(&recommend.Scored{Candidates: r.Candidates, Floor: r.Floor, Degraded: r.Degraded}))
+	scored := recommend.Scored{Candidates: r.Candidates, Floor: r.Floor, Degraded: r.Degraded}
+	if r.Evidence != nil {
+		for i := range r.Candidates {
+			if list := r.Evidence.AppendOf(nil, i); len(list) > 0 {
+				scored.Evidence = append(scored.Evidence, make(recommend.Explained, i-len(scored.Evidence))...)
+				scored.Evidence = append(scored.Evidence, list)
+			}
+		}
+	}
+	return EncodeResultOf(r, PackScores(&scored))
 }
 
 // Scores is what a criterion made of a task, as results carry it, for any number of them. It is never changed.
@@ -33,24 +42,18 @@ type Scores struct {
 
 // PackScores returns the scores as results carry them.
 func PackScores(s *recommend.Scored) *Scores {
-	pieces, explained := 0, 0
-	for i := range s.Candidates {
-		if n := len(s.Candidates[i].Evidence); n > 0 {
-			pieces += n
-			explained = i + 1
-		}
+	pieces := 0
+	for _, list := range s.Evidence {
+		pieces += len(list)
 	}
-	e := encoder{b: make([]byte, 0, 32+4*len(s.Candidates)+explained+8*pieces)}
+	e := encoder{b: make([]byte, 0, 32+4*len(s.Candidates)+len(s.Evidence)+8*pieces)}
 	e.float32(s.Floor)
 	e.candidates(s.Candidates)
-	e.uint(uint64(pieces))
-	if pieces > 0 {
-		e.uint(uint64(explained))
-		for i := range s.Candidates[:explained] {
-			e.uint(uint64(len(s.Candidates[i].Evidence)))
-			for j := range s.Candidates[i].Evidence {
-				e.piece(&s.Candidates[i].Evidence[j])
-			}
+	e.uint(uint64(len(s.Evidence)))
+	for _, list := range s.Evidence {
+		e.uint(uint64(len(list)))
+		for i := range list {
+			e.piece(&list[i])
 		}
 	}
 	return &Scores{degraded: s.Degraded, body: slices.Clone(e.b)}
@@ -117,7 +120,9 @@ func EncodeResultOf(r *recommend.Result, s *Scores) []byte {
 	return e.b
 }
 
-// DecodeResult reads what EncodeResult wrote, in this version or the one before. An error says what is wrong with the body.
+// DecodeResult reads what EncodeResult wrote, in this version's form or the one before. It looks through the evidence, of which hardly
+// any is ever shown, and reads it from the body when it is asked for: nobody may change the body any more. An error says what is wrong
+// with the body.
 func DecodeResult(body []byte) (*recommend.Result, error) {
 	d := decoder{b: body}
 	form2 := d.resultForm2()
@@ -125,18 +130,25 @@ func DecodeResult(body []byte) (*recommend.Result, error) {
 	r.Floor = d.float32()
 	if form2 {
 		r.Candidates = d.candidates()
-		d.explain(r.Candidates)
+		r.Evidence = d.evidences(len(r.Candidates))
 	} else {
-		r.Candidates = make([]recommend.Candidate, d.list(6))
-		for i := range r.Candidates {
-			c := &r.Candidates[i]
-			c.Movie, c.Score, c.Evidence = int32(d.uint()), d.float32(), d.evidence()
-		}
+		r.Candidates, r.Evidence = d.candidates1()
 	}
 	if d.err != nil {
 		return nil, fmt.Errorf("decode result: %w", d.err)
 	}
 	return r, nil
+}
+
+// candidates1 reads candidates as the version before sent them, each with its evidence.
+func (d *decoder) candidates1() ([]recommend.Candidate, recommend.Evidences) {
+	list := make([]recommend.Candidate, d.list(6))
+	explained := make(recommend.Explained, len(list))
+	for i := range list {
+		list[i] = recommend.Candidate{Movie: int32(d.uint()), Score: d.float32()}
+		explained[i] = d.evidence()
+	}
+	return list, explained
 }
 
 // DecodeResultHead reads how a criterion came to what EncodeResult wrote, and none of its scores. The first recommend.ResultHead bytes
@@ -191,38 +203,52 @@ func (d *decoder) candidates() []recommend.Candidate {
 	return list
 }
 
-// explain reads the candidates' evidence, into memory for all of it at once.
-func (d *decoder) explain(list []recommend.Candidate) {
-	pieces := make([]recommend.Evidence, d.list(3))
-	if len(pieces) == 0 {
-		return
-	}
+// evidences looks through the evidence of so many candidates at the most.
+func (d *decoder) evidences(candidates int) recommend.Evidences {
 	explained := d.list(1)
-	if explained > len(list) {
-		d.fail("%d of %d candidates have evidence", explained, len(list))
-		return
+	if explained == 0 {
+		return nil
 	}
-	for i := range explained {
-		n := d.list(3)
-		if n > len(pieces) {
-			d.fail("there are more pieces of evidence than the message says")
-			return
-		}
-		if n > 0 {
-			list[i].Evidence = pieces[:n:n]
-		}
-		for j := range n {
-			pieces[j] = d.piece()
-		}
-		pieces = pieces[n:]
+	if explained > candidates {
+		d.fail("%d of %d candidates have evidence", explained, candidates)
+		return nil
 	}
+	e := &evidences{body: d.b, starts: make([]int32, explained)}
+	for i := range e.starts {
+		e.starts[i] = int32(len(e.body) - len(d.b))
+		for range d.list(3) {
+			if d.uint()&1 != 0 {
+				d.float16()
+				d.take(d.list(1))
+				d.int()
+				d.int()
+			} else {
+				d.float16()
+			}
+		}
+	}
+	return e
 }
 
-func (d *decoder) piece() recommend.Evidence {
-	movie := d.uint()
-	v := recommend.Evidence{Movie: int32(movie >> 1), Share: d.float16()}
-	if movie&1 != 0 {
-		v.Label, v.Count, v.Of = d.known(), int32(d.int()), int32(d.int())
+// evidences is evidence that has been looked through, in the body of its result.
+type evidences struct {
+	body   []byte
+	starts []int32 // of each candidate's
+}
+
+// AppendOf implements recommend.Evidences.
+func (e *evidences) AppendOf(list []recommend.Evidence, i int) []recommend.Evidence {
+	if i >= len(e.starts) {
+		return list
 	}
-	return v
+	d := decoder{b: e.body[e.starts[i]:]}
+	for range d.list(3) {
+		movie := d.uint()
+		v := recommend.Evidence{Movie: int32(movie >> 1), Share: d.float16()}
+		if movie&1 != 0 {
+			v.Label, v.Count, v.Of = d.str(), int32(d.int()), int32(d.int())
+		}
+		list = append(list, v)
+	}
+	return list
 }

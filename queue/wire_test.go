@@ -57,12 +57,27 @@ func sampleResult() *recommend.Result {
 		Model: 7, Published: moment("2026-11-23T10:00:00.125Z"), Wait: 1500 * time.Microsecond, Work: 700 * time.Microsecond,
 		Worker: "worker-3", Floor: -0.25,
 		Candidates: []recommend.Candidate{
-			{Movie: 1748, Score: 4.25, Evidence: []recommend.Evidence{
-				{Movie: 541, Share: 2.5}, {Label: "people nearest to you", Share: 1.75, Count: 38, Of: 50},
-			}},
-			{Movie: 32, Score: 3.125},
+			{Movie: 1748, Score: 4.25}, {Movie: 32, Score: 3.125},
+		},
+		Evidence: recommend.Explained{
+			{{Movie: 541, Share: 2.5}, {Label: "people nearest to you", Share: 1.75, Count: 38, Of: 50}},
 		},
 	}
+}
+
+// readResult decodes a result, and its evidence with it.
+func readResult(body []byte) (*recommend.Result, error) {
+	r, err := DecodeResult(body)
+	if err == nil && r.Evidence != nil {
+		var explained recommend.Explained
+		for i := range r.Candidates {
+			if list := r.Evidence.AppendOf(nil, i); list != nil {
+				explained = append(explained, list)
+			}
+		}
+		r.Evidence = explained
+	}
+	return r, err
 }
 
 func sampleUpdate() *recommend.Update {
@@ -124,7 +139,7 @@ func TestWireFormStaysReadable(t *testing.T) {
 		{
 			"result-2.bin", sampleResult(),
 			func() []byte { return EncodeResult(sampleResult()) },
-			func(b []byte) (any, error) { return DecodeResult(b) },
+			func(b []byte) (any, error) { return readResult(b) },
 		},
 		{
 			"update-1.bin", sampleUpdate(),
@@ -200,7 +215,7 @@ func TestResultsOfTheVersionBeforeAreRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := DecodeResult(golden); err != nil || !reflect.DeepEqual(got, sampleResult()) {
+	if got, err := readResult(golden); err != nil || !reflect.DeepEqual(got, sampleResult()) {
 		t.Errorf("decoded\n%+v, %v, want\n%+v", got, err, sampleResult())
 	}
 	head, err := DecodeResultHead(golden)
@@ -226,13 +241,15 @@ func TestResultsAreRoundedALittle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sent := recommend.Result{Floor: -0.1, Candidates: make([]recommend.Candidate, 300)}
+			explained := make(recommend.Explained, 60)
+			sent.Evidence = explained
 			low, high := of(0), of(0)
 			for i := range sent.Candidates {
 				score := of(i)
 				low, high = min(low, score), max(high, score)
 				sent.Candidates[i] = recommend.Candidate{Movie: int32(i * 13), Score: score}
-				if i < 60 {
-					sent.Candidates[i].Evidence = []recommend.Evidence{{Movie: 7, Share: score / 3}}
+				if i < len(explained) {
+					explained[i] = []recommend.Evidence{{Movie: 7, Share: score / 3}}
 				}
 			}
 			got, err := DecodeResult(EncodeResult(&sent))
@@ -248,12 +265,14 @@ func TestResultsAreRoundedALittle(t *testing.T) {
 				if i > 0 && (want.Score-sent.Candidates[i-1].Score)*(c.Score-got.Candidates[i-1].Score) < 0 {
 					t.Errorf("film %d changes places with the one before it", want.Movie)
 				}
-				if len(c.Evidence) != len(want.Evidence) {
-					t.Fatalf("film %d arrives with %d pieces of evidence", want.Movie, len(c.Evidence))
+				evidence := got.Evidence.AppendOf(nil, i)
+				if i < len(explained) != (len(evidence) == 1) {
+					t.Fatalf("film %d arrives with %d pieces of evidence", want.Movie, len(evidence))
 				}
-				for j, e := range c.Evidence {
-					if off := float64(e.Share) - float64(want.Evidence[j].Share); math.Abs(off) > math.Abs(float64(want.Evidence[j].Share))/256 {
-						t.Errorf("a share of %v arrives as %v", want.Evidence[j].Share, e.Share)
+				for _, e := range evidence {
+					share := float64(explained[i][0].Share)
+					if e.Movie != 7 || math.Abs(float64(e.Share)-share) > math.Abs(share)/256 {
+						t.Errorf("a share of %v arrives as %v", share, e.Share)
 					}
 				}
 			}
@@ -267,7 +286,7 @@ func TestWhatIsNoScoreIsRefused(t *testing.T) {
 		for i, scored := range []recommend.Result{
 			{Floor: bad},
 			{Candidates: []recommend.Candidate{{Movie: 1, Score: 1}, {Movie: 2, Score: bad}}},
-			{Candidates: []recommend.Candidate{{Movie: 1, Score: 1, Evidence: []recommend.Evidence{{Movie: 2, Share: bad}}}}},
+			{Candidates: []recommend.Candidate{{Movie: 1, Score: 1}}, Evidence: recommend.Explained{{{Movie: 2, Share: bad}}}},
 		} {
 			if got, err := DecodeResult(EncodeResult(&scored)); err == nil {
 				t.Errorf("%v in place %d is read: %+v", bad, i, got)
@@ -317,7 +336,7 @@ func TestHeadOfAResult(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := *whole
-	want.Floor, want.Candidates = 0, nil
+	want.Floor, want.Candidates, want.Evidence = 0, nil, nil
 	if !reflect.DeepEqual(*head, want) {
 		t.Errorf("the head is %+v, want %+v", *head, want)
 	}

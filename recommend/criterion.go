@@ -19,6 +19,7 @@ type Momentary interface {
 // Scored is what a criterion makes of a task.
 type Scored struct {
 	Candidates []Candidate // best first, at most the task's limit
+	Evidence   Explained
 	Floor      float32     // the score that stands for every film outside Candidates
 	Degraded   Degradation // why the scores are worth less than usual, "" when they are not
 }

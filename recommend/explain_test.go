@@ -64,10 +64,10 @@ func TestEvidenceIsTheWholeScore(t *testing.T) {
 			t.Fatal(err)
 		}
 		var constants []float64
-		for _, c := range scored.Candidates[:10] {
-			complete := len(c.Evidence) == len((memory{}).recall(catalog, task.History)) // negative pieces are not shown
+		for i, c := range scored.Candidates[:10] {
+			complete := len(scored.Evidence[i]) == len((memory{}).recall(catalog, task.History)) // negative pieces are not shown
 			rest := float64(c.Score)
-			for _, e := range c.Evidence {
+			for _, e := range scored.Evidence[i] {
 				rest -= float64(e.Share)
 			}
 			if complete {

@@ -44,8 +44,9 @@ func (v *canvas) rank(task *Task, s *sheet, confidence float64, why explain) Sco
 		s.best = s.best[:min(explained, len(s.best))]
 		s.pieces.reset(len(s.best))
 		why(s)
+		out.Evidence = make(Explained, len(s.best))
 		for i := range s.best {
-			out.Candidates[i].Evidence = s.pieces.of(i, u.scale)
+			out.Evidence[i] = s.pieces.of(i, u.scale)
 		}
 		s.pieces.kept = nil // it is the result's
 	}

@@ -123,19 +123,36 @@ func rank(parts []*Result, scales []float64, first int) []Pick {
 	films := gather(parts)
 	best := films.best(parts, scales, first)
 	picks := make([]Pick, len(best))
+	all := make([]Share, len(best)*len(parts)) // memory for every pick's shares, and for what they rest on
+	evidence := make([]Evidence, 0, len(all)*evidenceKept)
 	for i, film := range best {
-		shares := make([]Share, len(parts))
+		shares := all[i*len(parts) : (i+1)*len(parts) : (i+1)*len(parts)]
 		for p, r := range parts {
 			shares[p] = Share{Criterion: r.Criterion, Score: scales[p] * float64(r.Floor)}
 			if at := films.at(film.row, p); at > 0 {
-				c := &r.Candidates[at-1]
-				shares[p].Score = scales[p] * float64(c.Score)
-				shares[p].Evidence = scaleEvidence(c.Evidence, scales[p])
+				shares[p].Score = scales[p] * float64(r.Candidates[at-1].Score)
+				from := len(evidence)
+				if evidence = r.appendEvidence(evidence, int(at-1), scales[p]); len(evidence) > from {
+					shares[p].Evidence = evidence[from:len(evidence):len(evidence)]
+				}
 			}
 		}
 		picks[i] = Pick{Movie: film.movie, Score: film.total, Shares: shares}
 	}
 	return picks
+}
+
+// appendEvidence appends a candidate's evidence, with shares in the unit of its score times the scale.
+func (r *Result) appendEvidence(list []Evidence, candidate int, scale float64) []Evidence {
+	if r.Evidence == nil {
+		return list
+	}
+	from := len(list)
+	list = r.Evidence.AppendOf(list, candidate)
+	for i := from; i < len(list); i++ {
+		list[i].Share = float32(float64(list[i].Share) * scale)
+	}
+	return list
 }
 
 // gathered is the films that any part ranked. A row has a film's place in each part: 0 for none, else its index plus 1.
@@ -229,14 +246,6 @@ func siftDown(heap []ranked, i int) {
 		heap[i], heap[worst] = heap[worst], heap[i]
 		i = worst
 	}
-}
-
-func scaleEvidence(evidence []Evidence, scale float64) []Evidence {
-	out := slices.Clone(evidence)
-	for i := range out {
-		out[i].Share = float32(float64(out[i].Share) * scale)
-	}
-	return out
 }
 
 // Age returns how long ago the request was accepted when the ledger was read.

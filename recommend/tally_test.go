@@ -88,11 +88,9 @@ func TestTallyIsTheSameWhateverTheOrder(t *testing.T) {
 			blend = append(blend, Weight{name, random.Float64()})
 			r := done(name, float32(random.NormFloat64()-2))
 			for _, movie := range random.Perm(60)[:40] {
-				r.Candidates = append(r.Candidates, Candidate{
-					Movie: int32(movie), Score: float32(random.NormFloat64()),
-					Evidence: []Evidence{{Movie: 3, Share: 0.5}},
-				})
+				r.Candidates = append(r.Candidates, Candidate{Movie: int32(movie), Score: float32(random.NormFloat64())})
 			}
+			r.Evidence = Explained(slices.Repeat([][]Evidence{{{Movie: 3, Share: 0.5}}}, len(r.Candidates)))
 			results = append(results, r)
 		}
 		s := standing(20, blend...)

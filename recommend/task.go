@@ -28,9 +28,25 @@ type Task struct {
 
 // Candidate is a film with its score by one criterion.
 type Candidate struct {
-	Movie    int32
-	Score    float32    // normalised for the person (z-score over all films that may be ranked)
-	Evidence []Evidence // what the score rests on, the weightiest first; only the best candidates have any
+	Movie int32
+	Score float32 // normalised for the person (z-score over all films that may be ranked)
+}
+
+// Evidences has what candidates' scores rest on, the weightiest first; only the best candidates have any.
+type Evidences interface {
+	// AppendOf appends the evidence of the i-th candidate.
+	AppendOf(list []Evidence, i int) []Evidence
+}
+
+// Explained are the best candidates' pieces of evidence, in the candidates' order.
+type Explained [][]Evidence
+
+// AppendOf implements Evidences.
+func (e Explained) AppendOf(list []Evidence, i int) []Evidence {
+	if i < len(e) {
+		return append(list, e[i]...)
+	}
+	return list
 }
 
 // Evidence is one thing that a score rests on: a film of the history, a genre, people alike. Exactly one of Movie and
@@ -61,6 +77,7 @@ type Result struct {
 	Criterion  string
 	Status     Status // StatusDone, StatusFailed or StatusRejected
 	Candidates []Candidate
+	Evidence   Evidences     // nil for none
 	Floor      float32       // the score that stands for every film outside Candidates
 	Model      int64         // version of the model that scored, 0 for none
 	Published  time.Time     // when the task was handed to the broker, by the database's clock

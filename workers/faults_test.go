@@ -139,7 +139,7 @@ func TestDisorderDoesNotChangeTheTotal(t *testing.T) {
 	}
 }
 
-// oracle scores a person by every criterion of the blend, once each.
+// oracle scores a person by every criterion of the blend, once each, with scores rounded as messages carry them.
 func oracle(t *testing.T, score scorer, blend recommend.Blend, user int64) []recommend.Result {
 	t.Helper()
 	var results []recommend.Result
@@ -148,9 +148,13 @@ func oracle(t *testing.T, score scorer, blend recommend.Blend, user int64) []rec
 		if err != nil {
 			t.Fatal(err)
 		}
-		results = append(results, recommend.Result{
+		result, err := queue.DecodeResult(queue.EncodeResult(&recommend.Result{
 			Criterion: w.Criterion, Status: recommend.StatusDone, Candidates: scored.Candidates, Floor: scored.Floor,
-		})
+		}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		results = append(results, *result)
 	}
 	return results
 }
