@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -120,8 +121,14 @@ func (u *Update) degrade(why Degradation) {
 // rank sums the parts' scores, each times its scale, and returns the best films with their shares. Equal totals are in
 // the order of the films' ids.
 func rank(parts []*Result, scales []float64, first int) []Pick {
-	films := gather(parts)
-	best := films.best(parts, scales, first)
+	t, _ := tallies.Get().(*tallying)
+	if t == nil {
+		t = new(tallying)
+	}
+	defer tallies.Put(t)
+	t.sum(parts, scales)
+	best := t.best(first)
+	places := t.places(parts, best)
 	picks := make([]Pick, len(best))
 	all := make([]Share, len(best)*len(parts)) // memory for every pick's shares, and for what they rest on
 	evidence := make([]Evidence, 0, len(all)*evidenceKept)
@@ -129,10 +136,10 @@ func rank(parts []*Result, scales []float64, first int) []Pick {
 		shares := all[i*len(parts) : (i+1)*len(parts) : (i+1)*len(parts)]
 		for p, r := range parts {
 			shares[p] = Share{Criterion: r.Criterion, Score: scales[p] * float64(r.Floor)}
-			if at := films.at(film.row, p); at > 0 {
-				shares[p].Score = scales[p] * float64(r.Candidates[at-1].Score)
+			if at := int(places[i*len(parts)+p]) - 1; at >= 0 {
+				shares[p].Score = scales[p] * float64(r.Candidates[at].Score)
 				from := len(evidence)
-				if evidence = r.appendEvidence(evidence, int(at-1), scales[p]); len(evidence) > from {
+				if evidence = r.appendEvidence(evidence, at, scales[p]); len(evidence) > from {
 					shares[p].Evidence = evidence[from:len(evidence):len(evidence)]
 				}
 			}
@@ -140,6 +147,102 @@ func rank(parts []*Result, scales []float64, first int) []Pick {
 		picks[i] = Pick{Movie: film.movie, Score: film.total, Shares: shares}
 	}
 	return picks
+}
+
+// tallying is the memory that a ranking is made in, for one after another.
+type tallying struct {
+	films  []tallied
+	rows   []int32   // of every part's candidates, one part after another: the film's index, -1 for one that the part ranked before
+	slots  []int32   // a hash table with linear probing, which a map would be slower than: a film's index plus 1, 0 for an empty slot
+	floors []float64 // of each part, times its scale
+	heap   []ranked
+}
+
+// tallied is a film that any part ranked, with the sum of the parts before next.
+type tallied struct {
+	total float64
+	movie int32
+	next  int32
+}
+
+var tallies sync.Pool //nolint:gochecknoglobals // of *tallying
+
+// sum adds up what the parts give to each film that any of them ranked. A film's terms are added in the order of the parts, floors
+// among them, each rounded before: its shares add up to its total.
+func (t *tallying) sum(parts []*Result, scales []float64) {
+	most := 0
+	t.floors = t.floors[:0]
+	for p, r := range parts {
+		most += len(r.Candidates)
+		t.floors = append(t.floors, scales[p]*float64(r.Floor))
+	}
+	size := 1 << bits.Len(uint(2*most))
+	t.slots = slices.Grow(t.slots[:0], size)[:size]
+	clear(t.slots)
+	t.films, t.rows = t.films[:0], t.rows[:0]
+	before := 0.0 // of a film that the parts so far left out
+	for p, r := range parts {
+		for i := range r.Candidates {
+			c := &r.Candidates[i]
+			row := t.row(c.Movie, before, p)
+			film := &t.films[row]
+			if int(film.next) > p {
+				t.rows = append(t.rows, -1)
+				continue
+			}
+			t.rows = append(t.rows, row)
+			for ; int(film.next) < p; film.next++ {
+				film.total += t.floors[film.next]
+			}
+			film.total += float64(scales[p] * float64(c.Score))
+			film.next++
+		}
+		before += t.floors[p]
+	}
+	for row := range t.films {
+		for film := &t.films[row]; int(film.next) < len(parts); film.next++ {
+			film.total += t.floors[film.next]
+		}
+	}
+}
+
+// row returns a film's index. One that is new has the sum of the parts before.
+func (t *tallying) row(movie int32, before float64, part int) int32 {
+	mask := uint32(len(t.slots) - 1)
+	slot := uint32(movie) * 2654435769 >> 7 & mask
+	for t.slots[slot] != 0 {
+		if row := t.slots[slot] - 1; t.films[row].movie == movie {
+			return row
+		}
+		slot = (slot + 1) & mask
+	}
+	t.films = append(t.films, tallied{total: before, movie: movie, next: int32(part)})
+	t.slots[slot] = int32(len(t.films))
+	return int32(len(t.films) - 1)
+}
+
+// places returns where the parts have the best films: for each film and part the candidate's index plus 1, 0 for none.
+func (t *tallying) places(parts []*Result, best []ranked) []int32 {
+	places := make([]int32, len(best)*len(parts))
+	for i := range t.films {
+		t.films[i].next = 0
+	}
+	for i, film := range best {
+		t.films[film.row].next = int32(i + 1)
+	}
+	rows := t.rows
+	for p, r := range parts {
+		for i, row := range rows[:len(r.Candidates)] {
+			if row < 0 {
+				continue
+			}
+			if at := t.films[row].next; at > 0 {
+				places[int(at-1)*len(parts)+p] = int32(i + 1)
+			}
+		}
+		rows = rows[len(r.Candidates):]
+	}
+	return places
 }
 
 // appendEvidence appends a candidate's evidence, with shares in the unit of its score times the scale.
@@ -155,42 +258,6 @@ func (r *Result) appendEvidence(list []Evidence, candidate int, scale float64) [
 	return list
 }
 
-// gathered is the films that any part ranked. A row has a film's place in each part: 0 for none, else its index plus 1.
-type gathered struct {
-	movies []int32
-	places []int32 // len(movies) rows of parts places
-	parts  int
-}
-
-func (g *gathered) at(row int32, part int) int32 { return g.places[int(row)*g.parts+part] }
-
-// gather finds which films the parts share. Its hash table is its own, with linear probing: a map took most of the time of
-// a tally.
-func gather(parts []*Result) *gathered {
-	most := 0
-	for _, r := range parts {
-		most += len(r.Candidates)
-	}
-	g := &gathered{movies: make([]int32, 0, most), places: make([]int32, most*len(parts)), parts: len(parts)}
-	mask := uint32(1)<<bits.Len(uint(2*most)) - 1
-	rows := make([]int32, mask+1) // a row's index plus 1; 0 for an empty slot
-	for p, r := range parts {
-		for i := range r.Candidates {
-			movie := r.Candidates[i].Movie
-			slot := uint32(movie) * 2654435769 >> 7 & mask
-			for rows[slot] != 0 && g.movies[rows[slot]-1] != movie {
-				slot = (slot + 1) & mask
-			}
-			if rows[slot] == 0 {
-				g.movies = append(g.movies, movie)
-				rows[slot] = int32(len(g.movies))
-			}
-			g.places[int(rows[slot]-1)*len(parts)+p] = int32(i) + 1
-		}
-	}
-	return g
-}
-
 // ranked is a film with its total.
 type ranked struct {
 	movie int32
@@ -202,19 +269,12 @@ func (a ranked) compare(b ranked) int {
 	return cmp.Or(cmp.Compare(b.total, a.total), cmp.Compare(a.movie, b.movie))
 }
 
-// best returns the first films of the ranking. It keeps a heap of the best so far, the worst of them on top, so that only
-// they are ever sorted.
-func (g *gathered) best(parts []*Result, scales []float64, first int) []ranked {
-	heap := make([]ranked, 0, first)
-	for row, movie := range g.movies {
-		film := ranked{movie: movie, row: int32(row)}
-		for p, r := range parts {
-			score := r.Floor
-			if at := g.at(film.row, p); at > 0 {
-				score = r.Candidates[at-1].Score
-			}
-			film.total += scales[p] * float64(score)
-		}
+// best returns the first films of the ranking, until the next one is made. It keeps a heap of the best so far, the worst of them on
+// top, so that only they are ever sorted.
+func (t *tallying) best(first int) []ranked {
+	heap := t.heap[:0]
+	for row := range t.films {
+		film := ranked{movie: t.films[row].movie, row: int32(row), total: t.films[row].total}
 		switch {
 		case len(heap) < first:
 			heap = append(heap, film)
@@ -223,12 +283,13 @@ func (g *gathered) best(parts []*Result, scales []float64, first int) []ranked {
 					siftDown(heap, i)
 				}
 			}
-		case first > 0 && film.compare(heap[0]) < 0:
+		case first > 0 && film.total >= heap[0].total && film.compare(heap[0]) < 0:
 			heap[0] = film
 			siftDown(heap, 0)
 		}
 	}
 	slices.SortFunc(heap, ranked.compare)
+	t.heap = heap
 	return heap
 }
 

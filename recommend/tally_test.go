@@ -77,6 +77,16 @@ func TestTallyGivesTheFloorToWhatACriterionLeftOut(t *testing.T) {
 	}
 }
 
+func TestFilmThatAResultHasTwiceCountsOnce(t *testing.T) {
+	t.Parallel()
+	u := Tally(standing(5, Weight{"a", 1}, Weight{"b", 1}), []Result{
+		done("a", 0, Candidate{Movie: 1, Score: 2}, Candidate{Movie: 1, Score: 1}), done("b", -1, Candidate{Movie: 2, Score: 1}),
+	})
+	if len(u.Picks) != 2 || u.Picks[0].Movie != 1 || u.Picks[0].Score != 1 || u.Picks[1].Score != 1 {
+		t.Errorf("ranked %+v", u.Picks)
+	}
+}
+
 // Redelivery, duplicates and reordering cannot change a total, and the shares add up to it, bit for bit.
 func TestTallyIsTheSameWhateverTheOrder(t *testing.T) {
 	t.Parallel()
