@@ -119,9 +119,14 @@ func (d *decoder) byte() byte {
 func (d *decoder) bool() bool { return d.byte() != 0 }
 
 func (d *decoder) uint() uint64 {
-	if len(d.b) > 0 && d.b[0] < 0x80 { // as most are
+	switch { // most have one or two bytes
+	case len(d.b) > 0 && d.b[0] < 0x80:
 		v := uint64(d.b[0])
 		d.b = d.b[1:]
+		return v
+	case len(d.b) > 1 && d.b[1] < 0x80:
+		v := uint64(d.b[0]&0x7f) | uint64(d.b[1])<<7
+		d.b = d.b[2:]
 		return v
 	}
 	v, n := binary.Uvarint(d.b)
@@ -133,14 +138,10 @@ func (d *decoder) uint() uint64 {
 	return v
 }
 
+// int takes a signed number: 0, -1, 1, -2, ... in the order of those without a sign.
 func (d *decoder) int() int64 {
-	v, n := binary.Varint(d.b)
-	if n <= 0 {
-		d.fail("the message ends inside a number, or the number is too large")
-		return 0
-	}
-	d.b = d.b[n:]
-	return v
+	v := d.uint()
+	return int64(v>>1) ^ -int64(v&1)
 }
 
 func (d *decoder) float32() float32 {
@@ -160,9 +161,12 @@ func (d *decoder) float16() float32 {
 	if b == nil {
 		return 0
 	}
-	v := math.Float32frombits(uint32(b[0])<<16 | uint32(b[1])<<24)
-	d.finite(float64(v))
-	return v
+	bits := uint32(b[0])<<16 | uint32(b[1])<<24
+	if bits&0x7f800000 == 0x7f800000 {
+		d.finite(float64(math.Float32frombits(bits)))
+		return 0
+	}
+	return math.Float32frombits(bits)
 }
 
 func (d *decoder) float64() float64 {
