@@ -41,8 +41,8 @@ func (s *Setup) sizes(ctx context.Context, blend recommend.Blend, people []int64
 			if err != nil {
 				s.Log.Warn("a result without candidates stands for a criterion", "criterion", w.Criterion, "err", err)
 			}
-			r := recommend.Result{Criterion: w.Criterion, Status: recommend.StatusDone, Candidates: scored.Candidates, Floor: scored.Floor}
-			z.results[w.Criterion] = queue.EncodeResult(&r)
+			r := recommend.Result{Criterion: w.Criterion, Status: recommend.StatusDone}
+			z.results[w.Criterion] = queue.EncodeResultOf(&r, queue.PackScores(&scored))
 		}
 	}
 	return z, nil

@@ -229,7 +229,7 @@ func (p *single) score(ctx context.Context, criterion string, task recommend.Tas
 	task.Criterion = criterion
 	scored, err := p.setup.criteria[criterion].Score(task)
 	return answer{err: err, result: recommend.Result{
-		Criterion: criterion, Status: recommend.StatusDone, Candidates: scored.Candidates, Floor: scored.Floor,
+		Criterion: criterion, Status: recommend.StatusDone, Candidates: scored.Candidates, Evidence: scored.Evidence, Floor: scored.Floor,
 	}}
 }
 

@@ -18,6 +18,7 @@ func TestReasonsAddUp(t *testing.T) {
 	for i := range r.Blend {
 		r.Blend[i].Weight = float64(i) + 1 // so that every criterion has a say
 	}
+	named := 0
 	for user := int64(1); user <= 20; user++ {
 		update, err := r.Rank(w.task(user), Spec{First: 20, Blend: r.Blend})
 		if err != nil {
@@ -34,6 +35,7 @@ func TestReasonsAddUp(t *testing.T) {
 			for _, reason := range Explain(pick, r.Catalog.Title) {
 				rest := reason.Score
 				for _, e := range reason.Evidence {
+					named++
 					rest -= float64(e.Share)
 				}
 				if rest != reason.Rest || reason.Text == "" || strings.Contains(reason.Text, "  ") {
@@ -41,6 +43,9 @@ func TestReasonsAddUp(t *testing.T) {
 				}
 			}
 		}
+	}
+	if named == 0 {
+		t.Error("no reason names what it rests on")
 	}
 }
 

@@ -43,7 +43,7 @@ func (r *Ranker) Score(task Task) ([]Result, error) {
 		}
 		results[i] = Result{
 			Criterion: name, Status: StatusDone,
-			Candidates: scored.Candidates, Floor: scored.Floor, Degraded: scored.Degraded,
+			Candidates: scored.Candidates, Evidence: scored.Evidence, Floor: scored.Floor, Degraded: scored.Degraded,
 		}
 	}
 	return results, nil
