@@ -55,18 +55,18 @@ func replaced(begin func(d *deployment), again func(d *deployment, messages int)
 			aggregator.end()
 			aggregator = next
 
-			next = d.worker(others(""))
-			d.workers(2)
-			d.pause(time.Second)
-			worker.end()
-			worker = next
-
 			next = d.serve()
 			d.replicas.set(api.url, next.url)
 			d.pause(time.Second)
 			d.replicas.set(next.url)
 			api.end()
 			api = next
+
+			next = d.worker(others(""))
+			d.workers(2)
+			d.pause(time.Second)
+			worker.end()
+			worker = next
 		},
 		check: func(d *deployment) {
 			complete(d)
