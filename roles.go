@@ -163,7 +163,7 @@ func (p *process) aggregator(ctx context.Context, g *errgroup.Group) error {
 	g.Go(func() error { return p.maintain(ctx) })
 	models := &workers.ActiveModel{Store: p.db, Log: p.log}
 	g.Go(func() error { return models.Run(ctx) })
-	a := workers.NewAggregator(p.db, &workers.Ladder{From: p.db}, models, p.broker,
+	a := workers.NewAggregator(p.db, &workers.Ladder{From: p.db, Log: p.log}, models, p.broker,
 		p.topology, p.clock, p.metrics, p.log)
 	a.Tracer, a.Local, a.Eager = p.tracer, p.live, p.AMQPURL == ""
 	g.Go(func() error { return a.Run(ctx) })

@@ -49,18 +49,18 @@ func replaced(begin func(d *deployment), again func(d *deployment, messages int)
 			before = d.broker.redelivered(d.t)
 		},
 		strike: func(d *deployment) {
-			next := d.start("aggregator")
-			d.aggregators(2)
-			d.pause(time.Second) // both work
-			aggregator.end()
-			aggregator = next
-
-			next = d.serve()
+			next := d.serve()
 			d.replicas.set(api.url, next.url)
-			d.pause(time.Second)
+			d.pause(time.Second) // both work
 			d.replicas.set(next.url)
 			api.end()
 			api = next
+
+			next = d.start("aggregator")
+			d.aggregators(2)
+			d.pause(time.Second)
+			aggregator.end()
+			aggregator = next
 
 			next = d.worker(others(""))
 			d.workers(2)

@@ -25,8 +25,8 @@ func (e *encoder) float32(v float32) {
 func (e *encoder) float16(v float32) {
 	bits := math.Float32bits(v)
 	upper := bits >> 16
-	if rounded := (bits + 1<<15) >> 16; rounded&0x7f80 != 0x7f80 {
-		upper = rounded
+	if rounded := (bits + 1<<15) >> 16; upper&0x7f80 != 0x7f80 && rounded&0x7f80 != 0x7f80 {
+		upper = rounded // to no infinity, and nothing from one
 	}
 	e.b = append(e.b, byte(upper), byte(upper>>8))
 }

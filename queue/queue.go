@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// Message is what a broker carries. Body is never changed after Publish or during a handler.
+// Message is what a broker carries. Body is never changed after Publish, nor once it was delivered: results are read from
+// it long after their handler has returned.
 type Message struct {
 	To            Address
 	Also          []string  // further keys of To's exchange: one publication, and a copy for each of their queues

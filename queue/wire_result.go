@@ -16,11 +16,14 @@ const resultForm2 = 0xf2
 // deviations, a step is a thousandth of one.
 const scoreSteps = 1 << 13
 
+// Most pieces of evidence that a candidate may have, of which criteria keep four.
+const mostPieces = 64
+
 // IsResult reports whether a message's type is that of a result, in this version's form or the one before.
 func IsResult(kind string) bool { return kind == TypeResult || kind == typeResult1 }
 
-// EncodeResult returns the body of a TypeResult message, which the ledger keeps as it is. Scores are rounded to a thousandth of their
-// range or less, shares of the evidence to three digits.
+// EncodeResult returns the body of a TypeResult message, which the ledger keeps as it is. Scores are rounded to
+// a step of their range, shares of the evidence by two thousandths at the most.
 func EncodeResult(r *recommend.Result) []byte {
 	scored := recommend.Scored{Candidates: r.Candidates, Floor: r.Floor, Degraded: r.Degraded}
 	if r.Evidence != nil {
@@ -120,8 +123,8 @@ func EncodeResultOf(r *recommend.Result, s *Scores) []byte {
 	return e.b
 }
 
-// DecodeResult reads what EncodeResult wrote, in this version's form or the one before. It looks through the evidence, of which hardly
-// any is ever shown, and reads it from the body when it is asked for: nobody may change the body any more. An error says what is wrong
+// DecodeResult reads what EncodeResult wrote, in this version's form or the one before. It looks through the evidence, most of which
+// is never shown, and reads it from the body when it is asked for: nobody may change the body any more. An error says what is wrong
 // with the body.
 func DecodeResult(body []byte) (*recommend.Result, error) {
 	d := decoder{b: body}
@@ -216,7 +219,12 @@ func (d *decoder) evidences(candidates int) recommend.Evidences {
 	e := &evidences{body: d.b, starts: make([]int32, explained)}
 	for i := range e.starts {
 		e.starts[i] = int32(len(e.body) - len(d.b))
-		for range d.list(3) {
+		n := d.list(3)
+		if n > mostPieces {
+			d.fail("a candidate has %d pieces of evidence", n)
+			return nil
+		}
+		for range n {
 			if d.uint()&1 != 0 {
 				d.float16()
 				d.take(d.list(1))

@@ -72,6 +72,7 @@ func readResult(body []byte) (*recommend.Result, error) {
 		var explained recommend.Explained
 		for i := range r.Candidates {
 			if list := r.Evidence.AppendOf(nil, i); list != nil {
+				explained = append(explained, make(recommend.Explained, i-len(explained))...)
 				explained = append(explained, list)
 			}
 		}
@@ -256,7 +257,7 @@ func TestResultsAreRoundedALittle(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			most := (float64(high) - float64(low)) / 1000
+			most := (float64(high)-float64(low))/(2*scoreSteps) + math.Max(math.Abs(float64(low)), math.Abs(float64(high)))*1e-7
 			for i, c := range got.Candidates {
 				want := sent.Candidates[i]
 				if c.Movie != want.Movie || math.Abs(float64(c.Score)-float64(want.Score)) > most {
@@ -280,9 +281,93 @@ func TestResultsAreRoundedALittle(t *testing.T) {
 	}
 }
 
+func TestEvidenceStaysWithItsCandidate(t *testing.T) {
+	t.Parallel()
+	sent := recommend.Result{
+		Candidates: []recommend.Candidate{{Movie: 1, Score: 3}, {Movie: 2, Score: 2}, {Movie: 3, Score: 1}},
+		Evidence:   recommend.Explained{nil, {{Movie: 9, Share: 1}, {Label: "Drama", Share: 0.5}}},
+	}
+	got, err := readResult(EncodeResult(&sent))
+	if err != nil || !reflect.DeepEqual(got.Evidence, sent.Evidence) {
+		t.Errorf("evidence %v arrives as %v, %v", sent.Evidence, got.Evidence, err)
+	}
+}
+
+func TestResultsThatCannotBeAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, write := range map[string]func(e *encoder){
+		"a score above the highest": func(e *encoder) {
+			e.uint(1)
+			e.float32(0)
+			e.float32(1)
+			e.uint(7)
+			e.int(-1)
+			e.uint(0)
+		},
+		"a score below the lowest": func(e *encoder) {
+			e.uint(1)
+			e.float32(0)
+			e.float32(1)
+			e.uint(7)
+			e.int(scoreSteps + 1)
+			e.uint(0)
+		},
+		"a score that wraps around": func(e *encoder) {
+			e.uint(1)
+			e.float32(0)
+			e.float32(1)
+			e.uint(7)
+			e.int(math.MinInt64)
+			e.uint(0)
+		},
+		"evidence of nobody": func(e *encoder) { e.uint(0); e.uint(1); e.uint(0) },
+		"far too much evidence": func(e *encoder) {
+			e.uint(1)
+			e.float32(0)
+			e.float32(1)
+			e.uint(7)
+			e.int(0)
+			e.uint(1)
+			e.uint(mostPieces + 1)
+			for range mostPieces + 1 {
+				e.piece(&recommend.Evidence{Movie: 1, Share: 1})
+			}
+		},
+	} {
+		e := encoder{}
+		e.float32(0)
+		write(&e)
+		if got, err := DecodeResult(EncodeResultOf(sampleResult(), &Scores{body: e.b})); err == nil {
+			t.Errorf("%s is read: %+v", name, got)
+		}
+	}
+}
+
+func TestNumbersArriveAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for _, v := range []int64{0, 1, -1, 63, 64, -64, -65, 127, 128, 8191, 8192, -8192, -8193, 16383, 16384, math.MaxInt64, math.MinInt64} {
+		e := encoder{}
+		e.int(v)
+		e.uint(uint64(v))
+		d := decoder{b: e.b}
+		if got, unsigned := d.int(), d.uint(); got != v || unsigned != uint64(v) || d.err != nil || len(d.b) > 0 {
+			t.Errorf("%d arrives as %d and %d, %v, with %d bytes left", v, got, unsigned, d.err, len(d.b))
+		}
+		for n := range len(e.b) {
+			cut := decoder{b: e.b[:n]}
+			if cut.int(); cut.err == nil {
+				cut.uint()
+			}
+			if cut.err == nil {
+				t.Errorf("%d is read from the first %d of %d bytes", v, n, len(e.b))
+			}
+		}
+	}
+}
+
 func TestWhatIsNoScoreIsRefused(t *testing.T) {
 	t.Parallel()
-	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
+	for _, bad := range []float32{float32(math.NaN()), math.Float32frombits(0x7fffffff), float32(math.Inf(1)), float32(math.Inf(-1))} {
 		for i, scored := range []recommend.Result{
 			{Floor: bad},
 			{Candidates: []recommend.Candidate{{Movie: 1, Score: 1}, {Movie: 2, Score: bad}}},
@@ -358,6 +443,9 @@ func FuzzDecodeTask(f *testing.F) {
 
 func FuzzDecodeResult(f *testing.F) {
 	f.Add(EncodeResult(sampleResult()))
+	if golden, err := os.ReadFile(filepath.Join("testdata", "result-1.bin")); err == nil {
+		f.Add(golden)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if r, err := DecodeResult(b); err == nil {
 			if _, err := DecodeResult(EncodeResult(r)); err != nil {

@@ -131,7 +131,7 @@ func rank(parts []*Result, scales []float64, first int) []Pick {
 	places := t.places(parts, best)
 	picks := make([]Pick, len(best))
 	all := make([]Share, len(best)*len(parts)) // memory for every pick's shares, and for what they rest on
-	evidence := make([]Evidence, 0, len(all)*evidenceKept)
+	evidence := make([]Evidence, 0, min(len(best), explained)*len(parts)*evidenceKept)
 	for i, film := range best {
 		shares := all[i*len(parts) : (i+1)*len(parts) : (i+1)*len(parts)]
 		for p, r := range parts {

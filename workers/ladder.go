@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"webflix/queue"
 	"webflix/recommend"
@@ -20,7 +21,10 @@ type Fallbacks interface {
 
 // Ladder answers requests that too few criteria answered in time: with the person's last known ranking, else with what is
 // popular. Its answer goes to the ledger like any other, so that the request reads the same ever after.
-type Ladder struct{ From Fallbacks }
+type Ladder struct {
+	From Fallbacks
+	Log  *slog.Logger // nil: nothing is logged
+}
 
 // Answer returns the best answer there is for the request.
 func (l *Ladder) Answer(ctx context.Context, s *recommend.Standing) (recommend.Answer, error) {
@@ -43,8 +47,11 @@ func (l *Ladder) lastKnown(ctx context.Context, s *recommend.Standing) (*recomme
 		return nil, err
 	}
 	ranking, err := Ranking(last, nil)
-	if err != nil {
-		return nil, err
+	if err != nil { // a newer version wrote it, which was taken back
+		if l.Log != nil {
+			l.Log.Warn("a person's last ranking is passed over", "request", last.ID, "err", err)
+		}
+		return nil, fmt.Errorf("read a ranking to take over: %w", recommend.ErrNotFound)
 	}
 	if len(ranking.Picks) == 0 || !last.Spec.Filter.Same(&s.Spec.Filter) {
 		return nil, fmt.Errorf("a ranking to take over: %w", recommend.ErrNotFound)

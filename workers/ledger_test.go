@@ -72,6 +72,18 @@ func (l *ledger) lose() {
 	clear(l.requests)
 }
 
+// spoil makes all answers unreadable, as those of a newer version are.
+func (l *ledger) spoil() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.requests {
+		for criterion, a := range e.answers {
+			a.Payload = []byte("of a newer version")
+			e.answers[criterion] = a
+		}
+	}
+}
+
 func (l *ledger) Accept(_ context.Context, reqs []*recommend.Request) error {
 	if err := l.lock(); err != nil {
 		return err

@@ -314,6 +314,22 @@ func TestLadderAnswersWhenNoCriterionDoes(t *testing.T) {
 	})
 }
 
+func TestLadderPassesOverWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, nil, criterion{name: "genres", weight: 1})
+		p.ledger.popular = []recommend.Film{{Movie: recommend.Movie{ID: 501}}}
+		last(follow(t, p.Recommender, wish(7, time.Second)))
+		p.ledger.spoil()
+		p.Kinds = append(p.Kinds, recommend.CriterionInfo{Name: "stopped"})
+		p.blend = recommend.Blend{{Criterion: "stopped", Weight: 1}}
+		final := last(follow(t, p.Recommender, wish(7, time.Second)))
+		if !slices.Equal(films(final.Update), []int32{501}) || !slices.Contains(final.Degraded, recommend.DegradedPopular) {
+			t.Errorf("got %v, degraded %v", films(final.Update), final.Degraded)
+		}
+	})
+}
+
 func TestTooLittleCoverageIsAnsweredFromTheLadder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
