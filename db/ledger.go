@@ -119,17 +119,7 @@ func (db *DB) CloseWith(ctx context.Context, answers []recommend.Answer) ([]reco
 // up for. Requests that the deadline has all but reached are left alone.
 func (db *DB) Unanswered(ctx context.Context, limit int) ([]recommend.Standing, error) {
 	var ids []string
-	err := db.keptSelect(ctx, &ids, `
-		WITH open AS MATERIALIZED ( -- by their own index: of those that were asked lately almost all are final
-			SELECT id, relayed FROM requests WHERE final_at IS NULL AND deadline > now() + interval '10 ms')
-		UPDATE requests SET relayed = (extract(epoch FROM clock_timestamp()) * 1000
-		                               - ('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint)::bigint / 500
-		WHERE id IN (
-			SELECT r.id FROM requests r JOIN open o ON o.id = r.id
-			WHERE o.id < request_id_from(now() - (o.relayed + 1) * interval '500 ms') AND r.relayed = o.relayed AND r.final_at IS NULL
-			  AND NOT EXISTS (SELECT FROM scores s WHERE s.request_id = o.id)
-			ORDER BY r.id LIMIT $1 FOR UPDATE OF r SKIP LOCKED)
-		RETURNING id`, limit)
+	err := db.keptSelect(ctx, &ids, `SELECT unnest(claim_unanswered($1))`, limit)
 	if err != nil {
 		return nil, fmt.Errorf("claim unanswered requests: %w", err)
 	}
