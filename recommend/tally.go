@@ -130,22 +130,29 @@ func rank(parts []*Result, scales []float64, first int) []Pick {
 	best := t.best(first)
 	places := t.places(parts, best)
 	picks := make([]Pick, len(best))
-	all := make([]Share, len(best)*len(parts)) // memory for every pick's shares, and for what they rest on
-	evidence := make([]Evidence, 0, min(len(best), explained)*len(parts)*evidenceKept)
+	all := make([]Share, len(best)*len(parts)) // memory for every pick's shares
+	t.evidence, t.ends = t.evidence[:0], t.ends[:0]
 	for i, film := range best {
 		shares := all[i*len(parts) : (i+1)*len(parts) : (i+1)*len(parts)]
 		for p, r := range parts {
 			shares[p] = Share{Criterion: r.Criterion, Score: scales[p] * float64(r.Floor)}
 			if at := int(places[i*len(parts)+p]) - 1; at >= 0 {
 				shares[p].Score = scales[p] * float64(r.Candidates[at].Score)
-				from := len(evidence)
-				if evidence = r.appendEvidence(evidence, at, scales[p]); len(evidence) > from {
-					shares[p].Evidence = evidence[from:len(evidence):len(evidence)]
-				}
+				t.evidence = r.appendEvidence(t.evidence, at, scales[p])
 			}
+			t.ends = append(t.ends, len(t.evidence))
 		}
 		picks[i] = Pick{Movie: film.movie, Score: film.total, Shares: shares}
 	}
+	evidence := slices.Clone(t.evidence) // of which they are parts
+	from := 0
+	for i, end := range t.ends {
+		if end > from {
+			all[i].Evidence = evidence[from:end:end]
+		}
+		from = end
+	}
+	clear(t.evidence)
 	return picks
 }
 
@@ -156,6 +163,9 @@ type tallying struct {
 	slots  []int32   // a hash table with linear probing, which a map would be slower than: a film's index plus 1, 0 for an empty slot
 	floors []float64 // of each part, times its scale
 	heap   []ranked
+
+	evidence []Evidence // of each of the picks' shares
+	ends     []int      // where it ends
 }
 
 // tallied is a film that any part ranked, with the sum of the parts before next.

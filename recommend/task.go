@@ -52,8 +52,8 @@ func (e Explained) AppendOf(list []Evidence, i int) []Evidence {
 // Evidence is one thing that a score rests on: a film of the history, a genre, people alike. Exactly one of Movie and
 // Label says what it is.
 type Evidence struct {
-	Movie int32   // a film behind the score, 0 for none
 	Label string  // a genre, an era or a kind of people behind the score
+	Movie int32   // a film behind the score, 0 for none
 	Share float32 // its part of the candidate's score, in the score's own unit
 	Count int32   // with Of, a fraction to show: 38 of the 50 people nearest to you
 	Of    int32
