@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -170,7 +171,7 @@ func poison() *fault {
 				{Type: "task/99", Body: make([]byte, 1<<20)},
 				{Body: nil, Headers: amqp.Table{"x-webflix-published": "yesterday", "traceparent": int64(7)}},
 				{Type: "result/1", Body: []byte{0xff, 0xff, 0xff, 0xff, 0xff}},
-				{Type: "result/2", Body: append([]byte{0xf2}, make([]byte, 100)...)},
+				{Type: "result/2", Body: append([]byte{0xf2}, bytes.Repeat([]byte{0xff}, 100)...)},
 				{Type: "result/2", CorrelationId: fmt.Sprint(sent), Headers: amqp.Table{"large": string(make([]byte, 100_000))}},
 			} {
 				for _, to := range []struct{ exchange, key string }{{task.Exchange, task.Key}, {result.Exchange, result.Key}} {
