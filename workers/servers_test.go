@@ -111,6 +111,15 @@ func serve(t *testing.T, broker queue.Broker, topology queue.Topology, tracer *t
 		run(live.Run)
 		replicas[i] = &workers.Recommender{Dispatcher: dispatcher, Live: live, Blends: p, Kinds: kinds}
 	}
+	for _, r := range replicas { // a partial ranking that is sent before is lost
+		for !r.Live.Listening() {
+			select {
+			case <-time.After(time.Millisecond):
+			case <-t.Context().Done():
+				t.Fatal("a replica did not begin to listen")
+			}
+		}
+	}
 	return store, replicas
 }
 
