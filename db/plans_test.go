@@ -3,25 +3,34 @@ package db_test
 import (
 	"testing"
 
+	"github.com/jmoiron/sqlx"
+
+	"webflix/db"
 	"webflix/db/dbtest"
 )
+
+// connect returns a connection of its own, which has made no plans yet, and a function that runs a command on it.
+func connect(t *testing.T, d *db.DB) (conn *sqlx.Conn, exec func(query string)) {
+	t.Helper()
+	conn, err := d.Connx(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn, func(query string) {
+		t.Helper()
+		if _, err := conn.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
 
 // TestPlansOfAnEmptyLedgerSuitAFullOne keeps a connection's plans from the first minute of a partition, when it is empty, and
 // looks what they read when it is full and the statistics are still old.
 func TestPlansOfAnEmptyLedgerSuitAFullOne(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Open(t)
-	conn, err := d.Connx(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	exec := func(query string) {
-		t.Helper()
-		if _, err := conn.ExecContext(t.Context(), query); err != nil {
-			t.Fatal(err)
-		}
-	}
+	conn, exec := connect(t, d)
 	exec(`ALTER TABLE requests_default SET (autovacuum_enabled = off)`)
 	exec(`ALTER TABLE scores_default SET (autovacuum_enabled = off)`)
 	exec(`CREATE FUNCTION pg_temp.ask(n integer) RETURNS uuid[] LANGUAGE sql AS $$
@@ -46,8 +55,21 @@ func TestPlansOfAnEmptyLedgerSuitAFullOne(t *testing.T) {
 	exec(`UPDATE requests SET final_at = now()`)
 	exec(`INSERT INTO scores (request_id, criterion, scored, late, payload) SELECT id, 'b', true, false, '\x01' FROM requests`)
 
+	rows, byIndex := readBy(t, conn, exec, work)
+	if rows > 0 || byIndex > 10_000 {
+		t.Errorf("80 answers to a full ledger made it read %d rows one after another, and %d by an index", rows, byIndex)
+	}
+	fresh, exec := connect(t, d) // its plans are of the full ledger, of which there are no statistics
+	exec(`SET plan_cache_mode = force_generic_plan`)
+	if rows, byIndex = readBy(t, fresh, exec, `SELECT claim_unanswered(100)`); rows+byIndex > 1000 {
+		t.Errorf("a look for unanswered requests reads %d rows one after another, and %d by an index", rows, byIndex)
+	}
+}
+
+// readBy returns how many rows of the ledger a command read one after another, and how many by an index.
+func readBy(t *testing.T, conn *sqlx.Conn, exec func(query string), command string) (rows, byIndex int) {
+	t.Helper()
 	read := func() (rows, byIndex int) {
-		t.Helper()
 		err := conn.QueryRowContext(t.Context(), `
 			SELECT sum(seq_tup_read), sum(idx_tup_fetch)
 			FROM pg_stat_xact_user_tables WHERE relname IN ('requests_default', 'scores_default')`).Scan(&rows, &byIndex)
@@ -57,30 +79,17 @@ func TestPlansOfAnEmptyLedgerSuitAFullOne(t *testing.T) {
 		return rows, byIndex
 	}
 	exec(`BEGIN`)
-	before, byIndexBefore := read() // what came before may not have been reported yet
-	exec(work)
-	rows, byIndex := read()
+	rowsBefore, byIndexBefore := read() // what came before may not have been reported yet
+	exec(command)
+	rows, byIndex = read()
 	exec(`COMMIT`)
-	if rows > before || byIndex-byIndexBefore > 10_000 {
-		t.Errorf("80 answers to a full ledger made it read %d rows one after another, and %d by an index", rows-before, byIndex-byIndexBefore)
-	}
+	return rows - rowsBefore, byIndex - byIndexBefore
 }
 
 // TestRememberedHistoriesAreNotRead accepts requests with a history that is remembered, and with one that is not.
 func TestRememberedHistoriesAreNotRead(t *testing.T) {
 	t.Parallel()
-	d := dbtest.Open(t)
-	conn, err := d.Connx(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	exec := func(query string) {
-		t.Helper()
-		if _, err := conn.ExecContext(t.Context(), query); err != nil {
-			t.Fatal(err)
-		}
-	}
+	conn, exec := connect(t, dbtest.Open(t))
 	exec(`INSERT INTO users (id, name, dataset) VALUES (7, 'Ann', 'test')`)
 	exec(`INSERT INTO movies (id, title, year, dataset) VALUES (1, 'Heat', 1995, 'test')`)
 	exec(`INSERT INTO watches (user_id, movie_id, watched_at) VALUES (7, 1, now())`)

@@ -225,14 +225,7 @@ func (d *decoder) evidences(candidates int) recommend.Evidences {
 			return nil
 		}
 		for range n {
-			if d.uint()&1 != 0 {
-				d.float16()
-				d.take(d.list(1))
-				d.int()
-				d.int()
-			} else {
-				d.float16()
-			}
+			d.piece()
 		}
 	}
 	return e
@@ -251,12 +244,20 @@ func (e *evidences) AppendOf(list []recommend.Evidence, i int) []recommend.Evide
 	}
 	d := decoder{b: e.body[e.starts[i]:]}
 	for range d.list(3) {
-		movie := d.uint()
-		v := recommend.Evidence{Movie: int32(movie >> 1), Share: d.float16()}
-		if movie&1 != 0 {
-			v.Label, v.Count, v.Of = d.str(), int32(d.int()), int32(d.int())
-		}
+		v, label := d.piece()
+		v.Label = string(label)
 		list = append(list, v)
 	}
 	return list
+}
+
+// piece takes a piece of evidence, with its label beside it: who only looks through makes no text of it.
+func (d *decoder) piece() (v recommend.Evidence, label []byte) {
+	movie := d.uint()
+	v.Movie, v.Share = int32(movie>>1), d.float16()
+	if movie&1 != 0 {
+		label = d.take(d.list(1))
+		v.Count, v.Of = int32(d.int()), int32(d.int())
+	}
+	return v, label
 }

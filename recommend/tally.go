@@ -173,6 +173,7 @@ type tallied struct {
 	total float64
 	movie int32
 	next  int32
+	place int32 // among the best, from 1; 0 for none
 }
 
 var tallies sync.Pool //nolint:gochecknoglobals // of *tallying
@@ -234,11 +235,8 @@ func (t *tallying) row(movie int32, before float64, part int) int32 {
 // places returns where the parts have the best films: for each film and part the candidate's index plus 1, 0 for none.
 func (t *tallying) places(parts []*Result, best []ranked) []int32 {
 	places := make([]int32, len(best)*len(parts))
-	for i := range t.films {
-		t.films[i].next = 0
-	}
 	for i, film := range best {
-		t.films[film.row].next = int32(i + 1)
+		t.films[film.row].place = int32(i + 1)
 	}
 	rows := t.rows
 	for p, r := range parts {
@@ -246,7 +244,7 @@ func (t *tallying) places(parts []*Result, best []ranked) []int32 {
 			if row < 0 {
 				continue
 			}
-			if at := t.films[row].next; at > 0 {
+			if at := t.films[row].place; at > 0 {
 				places[int(at-1)*len(parts)+p] = int32(i + 1)
 			}
 		}
