@@ -83,7 +83,7 @@ func start(t *testing.T, wrap func(queue.Broker) queue.Broker, criteria ...crite
 	return startRoles(t, wrap, false, criteria)
 }
 
-// startTogether runs the roles as one process has them: the aggregator knows the followers.
+// startTogether runs the roles as one process has them: the aggregator knows the followers, and never rests.
 func startTogether(t *testing.T, criteria ...criterion) *pipeline {
 	t.Helper()
 	return startRoles(t, nil, true, criteria)
@@ -133,7 +133,7 @@ func startRoles(t *testing.T, wrap func(queue.Broker) queue.Broker, together boo
 	p.Kinds = kinds
 	aggregator := p.aggregator()
 	if together {
-		aggregator.Local = p.Live
+		aggregator.Local, aggregator.Eager = p.Live, true
 	}
 	p.run(aggregator.Run)
 	p.run((&workers.Relay{Ledger: p.ledger, Broker: p.broker, Clock: p.clock, Tracer: p.tracer, Log: quiet()}).Run)

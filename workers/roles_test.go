@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -94,6 +95,40 @@ func TestResultsWaitAMomentForOneAnother(t *testing.T) {
 			t.Errorf("results of one request took %d merges", p.ledger.merges)
 		}
 	})
+}
+
+// After a crowd's results an aggregator rests, so that its next merge is worth a commit, unless results come together anyway.
+func TestRestAfterACrowd(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		start func(t *testing.T, criteria ...criterion) *pipeline
+		final time.Duration // of who asks at once after the crowd
+	}{
+		"roles apart": {func(t *testing.T, criteria ...criterion) *pipeline { //nolint:thelper // it starts
+			return start(t, nil, criteria...)
+		}, 8 * ms},
+		"roles together": {startTogether, 5 * ms},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := c.start(t, criterion{name: "genres", weight: 1, delay: 5 * ms})
+				var crowd sync.WaitGroup
+				ask := func(user int64) { crowd.Go(func() { follow(t, p.Recommender, wish(user, time.Second)) }) }
+				ask(1)
+				time.Sleep(3 * ms)
+				for user := range int64(9) {
+					ask(user + 2)
+				}
+				time.Sleep(ms)
+				p.ledger.setAway(true) // so that the first one's result is tried again, and the others' wait for one merge
+				time.Sleep(30 * ms)
+				p.ledger.setAway(false)
+				crowd.Wait()
+				within(t, "the next final", last(follow(t, p.Recommender, wish(11, time.Second))).at, c.final, 0)
+			})
+		})
+	}
 }
 
 // Scoring goes on while the ledger writes a request to disk; nobody is told of the request before.
