@@ -98,6 +98,7 @@ func (b *body) write(ctx context.Context, p []byte) {
 }
 
 func (h *Handler) write(ctx context.Context, w http.ResponseWriter, f streamFormat, responses graphql.ResponseHandler, cost int) {
+	operation := ctx // when it ends, what hangs on it ends after it, in any order
 	ctx, cancel := context.WithCancel(ctx)
 	out := &body{w: w, control: http.NewResponseController(w), timeout: h.limits.WriteTimeout, failed: cancel}
 	_ = out.control.SetReadDeadline(time.Time{}) // the server's read timeout is not for streams
@@ -124,14 +125,13 @@ func (h *Handler) write(ctx context.Context, w http.ResponseWriter, f streamForm
 		}
 		out.write(ctx, b.Bytes())
 	}
-	out.end(ctx, f)
+	out.end(ctx, context.Cause(operation), f)
 }
 
-// end says that the stream is complete, or why it ends before it is. Clients of a server that is shut down are told
-// nothing: an ending without the format's last piece makes them come back to another replica.
-func (b *body) end(ctx context.Context, f streamFormat) {
+// end says that the stream is complete, or why it ends before it is: the cause of its operation's end. Clients of a server that is shut
+// down are told nothing: an ending without the format's last piece makes them come back to another replica.
+func (b *body) end(ctx context.Context, cause error, f streamFormat) {
 	var expired *errToken
-	cause := context.Cause(ctx)
 	switch {
 	case cause == nil:
 		b.write(ctx, []byte(f.ending()))
