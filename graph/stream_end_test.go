@@ -11,7 +11,7 @@ import (
 )
 
 // unheard is a context that has ended before what hangs on it has heard of that: for a moment every context is.
-type unheard struct{ context.Context }
+type unheard struct{ context.Context } //nolint:containedctx // it is one
 
 func (unheard) Done() <-chan struct{} { return make(chan struct{}) }
 
