@@ -221,7 +221,7 @@ func (p *process) workers(ctx context.Context, g *errgroup.Group) error {
 			w := &workers.Worker{
 				Criterion: c, Scorer: scorers.Of(c), Broker: p.broker, Outbox: outbox, Topology: p.topology, Clock: p.clock,
 				Observer: p.metrics, Abandoned: abandoned, Tracer: p.tracer, Log: p.log, Name: p.Replica, Parallel: p.Parallel, Delay: delays[c],
-				Scorebook: workers.NewScorebook(p.Scorebook << 20), Preview: preview,
+				Scorebook: workers.NewScorebook(p.Scorebook << 20), Preview: preview, Inside: p.AMQPURL == "",
 			}
 			g.Go(func() error { return w.Run(ctx) })
 		}

@@ -123,7 +123,7 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 			worker := &workers.Worker{
 				Criterion: w.Criterion, Scorer: scorer{s.criteria[w.Criterion]}, Broker: s.Broker, Outbox: outbox, Preview: preview, Topology: s.Topology,
 				Clock: s.clock, Observer: observer, Scorebook: book, Log: s.Log, Name: fmt.Sprintf("%s-%d", w.Criterion, i),
-				Parallel: crew.parallel, Delay: crew.delays[w.Criterion],
+				Parallel: crew.parallel, Delay: crew.delays[w.Criterion], Inside: inside,
 			}
 			d.run(ctx, worker.Run)
 		}

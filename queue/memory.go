@@ -41,9 +41,10 @@ func (m *Memory) Publish(ctx context.Context, msgs ...Message) error {
 	}
 	now := time.Now()
 	var failure error
-	for i := range msgs {
-		if err := m.post(&msgs[i], nil, now); err != nil && !msgs[i].Optional && failure == nil {
-			failure = fmt.Errorf("publish to %s: %w", msgs[i].To, err)
+	for _, msg := range msgs {
+		msg.open()
+		if err := m.post(&msg, nil, now); err != nil && !msg.Optional && failure == nil {
+			failure = fmt.Errorf("publish to %s: %w", msg.To, err)
 		}
 	}
 	return failure

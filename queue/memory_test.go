@@ -3,9 +3,12 @@ package queue
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"webflix/recommend"
 )
 
 // The tests in this file are of time, which the in-process broker takes from the standard library: they run in a bubble.
@@ -128,4 +131,59 @@ func TestMemoryCutsHandlersOffAfterTheirGrace(t *testing.T) {
 			t.Errorf("delivery is %d: a handler that was cut off had no fair try", m.Delivery)
 		}
 	})
+}
+
+// Messages that stay in the process are read once; what that gives must be what their bodies say.
+func TestMemoryBringsWhatBodiesSay(t *testing.T) {
+	t.Parallel()
+	b := NewMemory()
+	defer func() { _ = b.Close() }()
+	genres, history, result := testQueue("x", "genres"), testQueue("x", "history"), testQueue("", "result")
+	declareAll(t, b, genres, history, result)
+	receive := func(q Queue) *Message {
+		h, got := collect()
+		stop := consume(t, b, Subscription{Queue: q.Name}, h)
+		defer stop()
+		return next(t, got)
+	}
+
+	task := sampleTask()
+	body := EncodeTaskOf(task, Pack(&recommend.Profile{History: task.History, Exclude: task.Exclude}), []string{"genres", "history"})
+	publish(t, b, Message{To: genres.Bind, Also: []string{history.Bind.Key}, Type: TypeTask, Body: body})
+	for criterion, q := range map[string]Queue{"genres": genres, "history": history, "era": {}} {
+		m := &Message{Type: TypeTask, Body: body}
+		if q.Name != "" {
+			m = receive(q)
+		}
+		got, err := m.Task(criterion)
+		want, failure := OpenTask(TypeTask, body, criterion)
+		if (err == nil) != (failure == nil) {
+			t.Errorf("%s is asked: %v, by the body: %v", criterion, err, failure)
+		} else if err == nil && !reflect.DeepEqual(got.Unseal(), want.Unseal()) {
+			t.Errorf("%s is asked %+v, by the body %+v", criterion, got.Unseal(), want.Unseal())
+		}
+	}
+
+	r := sampleResult()
+	scores := PackScores(&recommend.Scored{Candidates: r.Candidates, Floor: r.Floor, Degraded: r.Degraded, Evidence: r.Evidence.(recommend.Explained)})
+	for _, opened := range []bool{false, true} {
+		if opened {
+			scores.Open()
+		}
+		msg := Message{To: result.Bind}
+		msg.SetResult(r, scores)
+		publish(t, b, msg)
+		m := receive(result)
+		got, err := m.Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := readResult(m.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(explained(got), want) {
+			t.Errorf("the result is %+v, by the body %+v", explained(got), want)
+		}
+	}
 }

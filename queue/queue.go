@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"iter"
 	"time"
+
+	"webflix/recommend"
 )
 
 // Message is what a broker carries. Body is never changed after Publish, nor once it was delivered: results are read from
@@ -24,6 +26,10 @@ type Message struct {
 	Optional      bool // it may be dropped when no queue takes it, and is not confirmed: a live update whose reader is gone
 
 	Delivery int // which delivery this is, from 1; set by the broker. It may be too low after a broker's failure.
+
+	// What Body says, of a message that has not left the process. nil: it is to be read.
+	task   *Sealed
+	result *recommend.Result
 }
 
 // addresses yields where the message goes.

@@ -37,10 +37,18 @@ func EncodeResult(r *recommend.Result) []byte {
 	return EncodeResultOf(r, PackScores(&scored))
 }
 
-// Scores is what a criterion made of a task, as results carry it, for any number of them. It is never changed.
+// Scores is what a criterion made of a task, as results carry it, for any number of them. Once it is in a message it is never changed.
 type Scores struct {
 	degraded recommend.Degradation
 	body     []byte
+	open     *opened
+}
+
+// opened are scores as they are read from a result. Nobody changes them.
+type opened struct {
+	floor      float32
+	candidates []recommend.Candidate
+	evidence   recommend.Evidences
 }
 
 // PackScores returns the scores as results carry them.
@@ -102,11 +110,51 @@ func (e *encoder) piece(v *recommend.Evidence) {
 	}
 }
 
-// Size returns about how many bytes of memory they take.
-func (s *Scores) Size() int { return 96 + len(s.body) }
+// Open reads the scores as whoever receives them does, once for all the results that carry them: those that do not leave the process
+// need not be read again.
+func (s *Scores) Open() {
+	d := decoder{b: s.body}
+	open := d.scores()
+	if d.err == nil { // else who receives them finds out
+		s.open = &open
+	}
+}
 
-// EncodeResultOf returns the body of a TypeResult message with these scores. The result's Candidates, Floor and Degraded are
-// not looked at.
+// Size returns about how many bytes of memory they take.
+func (s *Scores) Size() int {
+	size := 96 + len(s.body)
+	if s.open != nil {
+		size += 64 + 8*len(s.open.candidates)
+		if e, ok := s.open.evidence.(*evidences); ok {
+			size += 4 * len(e.starts)
+		}
+	}
+	return size
+}
+
+// SetResult makes the message a result with these scores. The result's Candidates, Evidence, Floor and Degraded are not looked at.
+func (m *Message) SetResult(r *recommend.Result, s *Scores) {
+	m.Type, m.Body, m.result = TypeResult, EncodeResultOf(r, s), nil
+	if s.open != nil {
+		read := *r
+		read.Candidates, read.Evidence, read.Floor, read.Degraded = s.open.candidates, s.open.evidence, s.open.floor, s.degraded
+		m.result = &read
+	}
+}
+
+// Result returns the result that the message brings, which nobody may change. An error says what is wrong with the message.
+func (m *Message) Result() (*recommend.Result, error) {
+	if m.result != nil {
+		return m.result, nil
+	}
+	if !IsResult(m.Type) {
+		return nil, fmt.Errorf("a message of type %.60q is no %s", m.Type, TypeResult)
+	}
+	return DecodeResult(m.Body)
+}
+
+// EncodeResultOf returns the body of a TypeResult message with these scores. The result's Candidates, Evidence, Floor and Degraded
+// are not looked at.
 func EncodeResultOf(r *recommend.Result, s *Scores) []byte {
 	e := encoder{b: make([]byte, 0, 128+len(s.body))}
 	e.byte(resultForm2)
@@ -130,11 +178,11 @@ func DecodeResult(body []byte) (*recommend.Result, error) {
 	d := decoder{b: body}
 	form2 := d.resultForm2()
 	r := d.resultHead()
-	r.Floor = d.float32()
 	if form2 {
-		r.Candidates = d.candidates()
-		r.Evidence = d.evidences(len(r.Candidates))
+		open := d.scores()
+		r.Floor, r.Candidates, r.Evidence = open.floor, open.candidates, open.evidence
 	} else {
+		r.Floor = d.float32()
 		r.Candidates, r.Evidence = d.candidates1()
 	}
 	if d.err != nil {
@@ -184,6 +232,14 @@ func (d *decoder) resultHead() *recommend.Result {
 		d.fail("status %d is unknown", r.Status)
 	}
 	return r
+}
+
+// scores reads what PackScores wrote.
+func (d *decoder) scores() (o opened) {
+	o.floor = d.float32()
+	o.candidates = d.candidates()
+	o.evidence = d.evidences(len(o.candidates))
+	return o
 }
 
 func (d *decoder) candidates() []recommend.Candidate {

@@ -102,14 +102,52 @@ type Sealed struct {
 	// and the model's version. The same content is the same bytes, whenever it is asked for, and for whomever.
 	count, tail []byte
 
+	asked   []byte // from the criteria's names on
 	history []byte // from the number of watches on
 }
 
 // OpenTask reads what was sent to a criterion, in this version's form or the one before, but for the history, which it only looks
 // through. An error says what is wrong with the message.
 func OpenTask(kind string, body []byte, criterion string) (*Sealed, error) {
+	s, err := openTask(kind, body)
+	if err != nil {
+		return nil, err
+	}
+	return s.to(criterion)
+}
+
+// Task returns the task that the message brings to a criterion, as OpenTask does.
+func (m *Message) Task(criterion string) (*Sealed, error) {
+	if m.task != nil {
+		return m.task.to(criterion)
+	}
+	return OpenTask(m.Type, m.Body, criterion)
+}
+
+// open reads a task once for all the criteria that it goes to in this process. If it cannot be read, they find out.
+func (m *Message) open() {
+	if m.Type == TypeTask && len(m.Also) > 0 {
+		m.task, _ = openTask(m.Type, m.Body)
+	}
+}
+
+// to returns a task as a criterion is asked it.
+func (s *Sealed) to(criterion string) (*Sealed, error) {
+	d := decoder{b: s.asked}
+	for range s.Asked {
+		if string(d.take(d.list(1))) == criterion {
+			own := *s
+			own.Criterion = criterion
+			return &own, nil
+		}
+	}
+	return nil, fmt.Errorf("a task that is not asked of %s", criterion)
+}
+
+// openTask reads a task of any criterion.
+func openTask(kind string, body []byte) (*Sealed, error) {
 	d := decoder{b: body}
-	s := &Sealed{Task: recommend.Task{Request: d.id(), Criterion: criterion}, Asked: 1}
+	s := &Sealed{Task: recommend.Task{Request: d.id()}, Asked: 1}
 	switch kind {
 	case TypeTask:
 		s.Asked = d.list(1)
@@ -117,11 +155,9 @@ func OpenTask(kind string, body []byte, criterion string) (*Sealed, error) {
 	default:
 		return nil, fmt.Errorf("a message of type %.60q is no %s", kind, TypeTask)
 	}
-	ours := false
+	s.asked = d.b
 	for range s.Asked {
-		if string(d.take(d.list(1))) == criterion {
-			ours = true
-		}
+		d.take(d.list(1))
 	}
 	s.User, s.At, s.Deadline, s.Published = d.int(), d.time(), d.time(), d.time()
 	s.history = d.b
@@ -156,9 +192,6 @@ func OpenTask(kind string, body []byte, criterion string) (*Sealed, error) {
 	s.Trace = d.str()
 	if d.err != nil {
 		return nil, fmt.Errorf("decode task: %w", d.err)
-	}
-	if !ours {
-		return nil, fmt.Errorf("a task that is not asked of %s", criterion)
 	}
 	s.tail = s.tail[:len(s.tail)-rest]
 	return s, nil

@@ -68,17 +68,27 @@ func sampleResult() *recommend.Result {
 // readResult decodes a result, and its evidence with it.
 func readResult(body []byte) (*recommend.Result, error) {
 	r, err := DecodeResult(body)
-	if err == nil && r.Evidence != nil {
-		var explained recommend.Explained
-		for i := range r.Candidates {
-			if list := r.Evidence.AppendOf(nil, i); list != nil {
-				explained = append(explained, make(recommend.Explained, i-len(explained))...)
-				explained = append(explained, list)
-			}
-		}
-		r.Evidence = explained
+	if err != nil {
+		return nil, err
 	}
-	return r, err
+	return explained(r), nil
+}
+
+// explained returns a result whose evidence has been read.
+func explained(r *recommend.Result) *recommend.Result {
+	own := *r
+	if r.Evidence == nil {
+		return &own
+	}
+	var all recommend.Explained
+	for i := range r.Candidates {
+		if list := r.Evidence.AppendOf(nil, i); list != nil {
+			all = append(all, make(recommend.Explained, i-len(all))...)
+			all = append(all, list)
+		}
+	}
+	own.Evidence = all
+	return &own
 }
 
 func sampleUpdate() *recommend.Update {

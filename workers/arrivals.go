@@ -1,7 +1,6 @@
 package workers
 
 import (
-	"fmt"
 	"time"
 
 	"webflix/queue"
@@ -59,7 +58,7 @@ func (a *Aggregator) open(batch []*queue.Message) (*arrivals, []error) {
 
 // add takes one result in.
 func (c *arrivals) add(m *queue.Message) error {
-	r, err := resultOf(m)
+	r, err := m.Result()
 	if err != nil {
 		return err
 	}
@@ -84,11 +83,4 @@ func (c *arrivals) put(r *recommend.Result, payload []byte) {
 type part struct {
 	request   recommend.RequestID
 	criterion string
-}
-
-func resultOf(m *queue.Message) (*recommend.Result, error) {
-	if !queue.IsResult(m.Type) {
-		return nil, fmt.Errorf("a message of type %.60q is no %s", m.Type, queue.TypeResult)
-	}
-	return queue.DecodeResult(m.Body)
 }

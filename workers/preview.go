@@ -47,7 +47,7 @@ func (l *Live) preview(m *queue.Message) {
 	if req == nil || shown {
 		return
 	}
-	r, err := queue.DecodeResult(m.Body)
+	r, err := m.Result()
 	if err != nil || r.Request != id || r.Status != recommend.StatusDone { // the aggregator buries what cannot be read
 		return
 	}

@@ -33,6 +33,7 @@ type Worker struct {
 	Observer  Observer
 	Abandoned *Abandoned    // nil: every task is scored
 	Scorebook *Scorebook    // of this criterion alone; nil: every task is scored anew
+	Inside    bool          // the aggregator is in this process: scores are kept as it reads them, too
 	Preview   *Preview      // nil: results are shown by the aggregator alone
 	Tracer    *trace.Tracer // nil: no traces
 	Log       *slog.Logger
@@ -72,7 +73,7 @@ func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error 
 	if m.Delivery > 1 {
 		w.Observer.Redelivered(w.Topology.Task(w.Criterion).Name)
 	}
-	task, err := queue.OpenTask(m.Type, m.Body, w.Criterion)
+	task, err := m.Task(w.Criterion)
 	if err != nil {
 		return &queue.Rejection{Reason: err.Error()}
 	}
@@ -94,9 +95,9 @@ func (w *Worker) handle(ctx context.Context, m *queue.Message, limit int) error 
 		try.result.Status = recommend.StatusRejected
 	}
 	result := queue.Message{
-		To: w.Topology.Result().Bind, Type: queue.TypeResult, CorrelationID: m.CorrelationID, Trace: try.span.Parent(),
-		Published: w.Clock.Now(), Body: queue.EncodeResultOf(try.result, try.scores),
+		To: w.Topology.Result().Bind, CorrelationID: m.CorrelationID, Trace: try.span.Parent(), Published: w.Clock.Now(),
 	}
+	result.SetResult(try.result, try.scores)
 	shown := w.Preview.show(ctx, m.Replica, result, w.Outbox.quiet(task.Request))
 	err = w.publish(ctx, task, result, shown)
 	if err != nil {
@@ -195,6 +196,9 @@ func (w *Worker) scores(ctx context.Context, task *queue.Sealed) (*queue.Scores,
 	}
 	scored, model, err := w.score(task.Unseal())
 	scores := queue.PackScores(&scored)
+	if w.Inside {
+		scores.Open()
+	}
 	if err == nil && model != 0 && model == version { // and no other model was opened meanwhile
 		w.Scorebook.entries.put(source, &entry{scores, model})
 	}
