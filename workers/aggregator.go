@@ -43,13 +43,13 @@ type Aggregator struct {
 	Clock    *Clock
 	Observer Observer
 	Local    *Live         // the hub of this process, which needs no message; nil: none
-	Eager    bool          // it never rests: results come together, as they do through the broker in the process
+	Eager    bool          // it never rests, and merges in two lanes: results come together, as through the broker in the process
 	Tracer   *trace.Tracer // nil: no traces
 	Log      *slog.Logger
 
 	alarms *alarms
 	book   *book
-	held   *gathering
+	lanes  []*gathering
 	again  sync.WaitGroup // finals that are being sent again
 }
 
@@ -60,6 +60,7 @@ const (
 	mergeGrace    = 8 * time.Second // for an end: in half of it a hundred messages a second fill the prefetch
 	sweepEvery    = 50 * time.Millisecond
 	sweepBatch    = 200
+	eagerLanes    = 2 // while one merge is committed and emitted, another one keeps the ledger busy
 	ladders       = 8 // requests of a batch that are answered from the ladder at once
 )
 
@@ -69,7 +70,7 @@ func NewAggregator(
 ) *Aggregator {
 	return &Aggregator{
 		Ledger: ledger, Ladder: ladder, Catalogs: catalogs, Broker: broker, Topology: topology, Clock: clock, Observer: o, Log: log,
-		alarms: newAlarms(clock), book: newBook(), held: newGathering(),
+		alarms: newAlarms(clock), book: newBook(),
 	}
 }
 
@@ -80,11 +81,17 @@ func (a *Aggregator) Run(ctx context.Context) error {
 		return fmt.Errorf("start the aggregator: %w", err)
 	}
 	defer a.again.Wait()
+	a.lanes = newLanes(1)
+	if a.Eager {
+		a.lanes = newLanes(eagerLanes)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	work, end := context.WithCancel(context.WithoutCancel(ctx))
 	g.Go(func() error { return a.sweep(work) })
 	g.Go(func() error { return a.trickle(work) })
-	g.Go(func() error { return a.mergeAll(work) })
+	for _, lane := range a.lanes {
+		g.Go(func() error { return a.mergeAll(work, lane) })
+	}
 	g.Go(func() error {
 		defer end() // every message is settled
 		sub := queue.Subscription{
@@ -98,24 +105,26 @@ func (a *Aggregator) Run(ctx context.Context) error {
 // take takes results out of their messages, shows what can be shown of them, and returns when they are merged: committed and
 // emitted. The caller acknowledges then. A crash before that brings the messages again; they change nothing, and are emitted again.
 func (a *Aggregator) take(ctx context.Context, batch []*queue.Message) []error {
-	come, outcomes := a.open(batch)
-	if len(come.answers) == 0 {
-		return outcomes
+	all, outcomes := a.open(batch)
+	for _, come := range all {
+		if a.Local != nil {
+			a.foretell(come)
+		}
+		come.lane.add(come, func(id recommend.RequestID, results int) bool {
+			return !come.again && a.book.lacks(id, results, come.at)
+		})
 	}
-	if a.Local != nil {
-		a.foretell(come)
-	}
-	a.held.add(come, func(id recommend.RequestID, results int) bool {
-		return !come.again && a.book.lacks(id, results, come.at)
-	})
-	var err error
-	select {
-	case err = <-come.merged:
-	case <-ctx.Done():
-		err = fmt.Errorf("merge results: %w", ctx.Err())
-	}
-	if err != nil {
-		for i := range outcomes {
+	for _, come := range all {
+		var err error
+		select {
+		case err = <-come.merged:
+		case <-ctx.Done():
+			err = fmt.Errorf("merge results: %w", ctx.Err())
+		}
+		if err == nil {
+			continue
+		}
+		for _, i := range come.from {
 			if outcomes[i] == nil {
 				outcomes[i] = err
 			}
@@ -124,18 +133,18 @@ func (a *Aggregator) take(ctx context.Context, batch []*queue.Message) []error {
 	return outcomes
 }
 
-// mergeAll merges what is gathered, again and again, until ctx ends. Unless it is eager it rests after a merge for as long as that makes
-// the next one worth its commit.
-func (a *Aggregator) mergeAll(ctx context.Context) error {
+// mergeAll merges what is gathered in a lane, again and again, until ctx ends. Unless it is eager it rests after a merge for as long as
+// that makes the next one worth its commit.
+func (a *Aggregator) mergeAll(ctx context.Context, lane *gathering) error {
 	for ctx.Err() == nil {
-		batch, again := a.held.next(time.Now(), mergeBatch)
+		batch, again := lane.next(time.Now(), mergeBatch)
 		if len(batch) == 0 {
-			a.held.wait(ctx, again)
+			lane.wait(ctx, again)
 			continue
 		}
 		come := join(batch)
 		requests, err := a.merge(ctx, come)
-		a.held.done(batch, err)
+		lane.done(batch, err)
 		if !a.Eager {
 			rest(ctx, restAfter(requests, len(come.answers)))
 		}

@@ -1,16 +1,19 @@
 package workers
 
 import (
+	"slices"
 	"time"
 
 	"webflix/queue"
 	"webflix/recommend"
 )
 
-// arrivals are the results of a batch of messages.
+// arrivals are the results of a batch of messages that go into one lane.
 type arrivals struct {
+	lane    *gathering
 	at      time.Time
 	again   bool             // some were delivered before
+	from    []int            // places in the batch of the messages that brought them
 	msgs    []*queue.Message // out of their bundles: one result each
 	answers []recommend.Answer
 	results map[part]*recommend.Result // what is in the answers
@@ -33,38 +36,45 @@ func join(batch []*arrivals) *arrivals {
 	return all
 }
 
-// open takes results out of their messages. It returns what becomes of those that cannot be read, nil for the others; what else is in
-// a bundle with one of them counts.
-func (a *Aggregator) open(batch []*queue.Message) (*arrivals, []error) {
-	come := &arrivals{at: time.Now(), results: make(map[part]*recommend.Result, len(batch)), merged: make(chan error, 1)}
+// open takes results out of their messages, into the lanes of their requests. It returns what becomes of messages that cannot be read, nil
+// for the others; what else is in a bundle with one of them counts.
+func (a *Aggregator) open(batch []*queue.Message) ([]*arrivals, []error) {
+	var all []*arrivals
+	now := time.Now()
 	outcomes := make([]error, len(batch))
 	for i, m := range batch {
 		if m.Delivery > 1 {
-			come.again = true
 			a.Observer.Redelivered(a.Topology.Result().Name)
 		}
 		msgs, err := queue.Unbundle(m)
-		for _, m := range msgs {
-			if failure := come.add(m); failure != nil {
+		for _, one := range msgs {
+			r, failure := one.Result()
+			if failure != nil {
 				err = failure
+				continue
 			}
+			lane := a.laneOf(r.Request)
+			at := slices.IndexFunc(all, func(come *arrivals) bool { return come.lane == lane })
+			if at < 0 {
+				at = len(all)
+				all = append(all, &arrivals{lane: lane, at: now, results: make(map[part]*recommend.Result, len(batch)), merged: make(chan error, 1)})
+			}
+			come := all[at]
+			come.again = come.again || m.Delivery > 1
+			come.from = append(come.from, i)
+			come.msgs = append(come.msgs, one)
+			come.put(r, one.Body)
 		}
 		if err != nil {
 			outcomes[i] = &queue.Rejection{Reason: err.Error()}
 		}
 	}
-	return come, outcomes
+	return all, outcomes
 }
 
-// add takes one result in.
-func (c *arrivals) add(m *queue.Message) error {
-	r, err := m.Result()
-	if err != nil {
-		return err
-	}
-	c.msgs = append(c.msgs, m)
-	c.put(r, m.Body)
-	return nil
+// laneOf returns the lane of a request: all its results are in one, merged one after another.
+func (a *Aggregator) laneOf(id recommend.RequestID) *gathering {
+	return a.lanes[int(id[len(id)-1])%len(a.lanes)]
 }
 
 // put adds a result. Of two of the same criterion the first counts, as in the ledger.

@@ -8,8 +8,9 @@ import (
 	"webflix/recommend"
 )
 
-// gathering has the results that wait for the next merge. Those that only bring a request nearer to its final wait for a moment for the
-// ones that complete it: its followers have been shown something, and a commit for each would hold up the one that counts.
+// gathering is a lane of merges: it has the results that wait for its next one. Those that only bring a request nearer to its final wait
+// for a moment for the ones that complete it: its followers have been shown something, and a commit for each would hold up the one that
+// counts.
 type gathering struct {
 	changed chan struct{} // has room for one: there is something new for the merges
 
@@ -24,6 +25,15 @@ const holdFor = 4 * time.Millisecond
 
 func newGathering() *gathering {
 	return &gathering{changed: make(chan struct{}, 1), of: map[recommend.RequestID]int{}}
+}
+
+// newLanes returns lanes in which merges go on side by side.
+func newLanes(n int) []*gathering {
+	lanes := make([]*gathering, n)
+	for i := range lanes {
+		lanes[i] = newGathering()
+	}
+	return lanes
 }
 
 // add takes results in. mayWait reports whether so many results of a request may wait for the others of it.
