@@ -33,9 +33,10 @@ type LimitReport struct {
 	Criteria   int            `json:"criteria"`
 	TaskBytes  int            `json:"taskBytes"`
 	Programs   []LimitFigures `json:"programs"`
-	Ratio      float64        `json:"ratio"`              // of the pipeline's rate, for who asked before, to the bare broker's
-	Anew       float64        `json:"ratioAnew"`          // likewise, for who did not
-	NoCommit   float64        `json:"ratioWithoutCommit"` // likewise, for who asked before, without the database's commits
+	Ratio      float64        `json:"ratio"`                    // of the pipeline's rate, for who asked before, to the bare broker's
+	Anew       float64        `json:"ratioAnew"`                // likewise, for who did not
+	NoCommit   float64        `json:"ratioWithoutCommit"`       // likewise, for who asked before, without the database's commits
+	Inside     float64        `json:"ratioInProcess,omitempty"` // of the pipeline's rate with the broker in the process to that through RabbitMQ, for who asked before
 }
 
 // LimitFigures are a program's figures with the processor time of a request.
@@ -54,6 +55,7 @@ const (
 	noCommit   = "the pipeline without the database's commits, to who asked before"
 	wholeAnew  = "the pipeline, to who has not asked before"
 	wholeThing = "the pipeline, to who asked before"
+	inside     = "the same with the broker in the process, to who asked before"
 )
 
 // limitProgram is one of the programs that Limit holds against each other. They take turns, so that what else the machine does
@@ -91,7 +93,7 @@ func (l *Limit) Run(ctx context.Context, s *Setup) (*LimitReport, error) {
 	before := crew{workers: l.Workers, parallel: l.Parallel, kept: newKept(), scorebook: limitBook}
 	unwritten := before
 	unwritten.kept, unwritten.ledger = newKept(), newMemoryLedger(s.DB)
-	pipeline := func(name string, c crew, all bool) *limitProgram {
+	pipeline := func(name string, s *Setup, c crew, all bool) *limitProgram {
 		c.seen = new(seen)
 		return &limitProgram{name: name, all: all, seen: c.seen, start: func(ctx context.Context) (asker, func() error, error) {
 			return l.pipeline(ctx, s, blend, c, people)
@@ -101,7 +103,11 @@ func (l *Limit) Run(ctx context.Context, s *Setup) (*LimitReport, error) {
 		return s.bare(ctx, blend, anew, sizes)
 	}}
 	programs := []*limitProgram{
-		bare, pipeline(noCommit, unwritten, true), pipeline(wholeAnew, anew, false), pipeline(wholeThing, before, true),
+		bare, pipeline(noCommit, s, unwritten, true), pipeline(wholeAnew, s, anew, false), pipeline(wholeThing, s, before, true),
+	}
+	if s.AMQPURL != "" {
+		before.kept = newKept()
+		programs = append(programs, pipeline(inside, s.InProcess(), before, true))
 	}
 	for range l.Runs {
 		for _, program := range programs {
@@ -114,6 +120,9 @@ func (l *Limit) Run(ctx context.Context, s *Setup) (*LimitReport, error) {
 		report.Programs = append(report.Programs, program.figures())
 	}
 	report.NoCommit, report.Anew, report.Ratio = programs[1].ratio(bare), programs[2].ratio(bare), programs[3].ratio(bare)
+	if len(programs) > 4 {
+		report.Inside = programs[4].ratio(programs[3])
+	}
 	return report, nil
 }
 
@@ -233,6 +242,9 @@ func (r *LimitReport) Print(out io.Writer) error {
 	}
 	_, err := fmt.Fprintf(out, "\nTo who asked before, the pipeline does %.2f of what the bare broker can, %.2f without the database's commits; to who did not, %.2f.\n",
 		r.Ratio, r.NoCommit, r.Anew)
+	if err == nil && r.Inside > 0 {
+		_, err = fmt.Fprintf(out, "With the broker in the process it does %.2f times what it does through RabbitMQ.\n", r.Inside)
+	}
 	return err
 }
 
