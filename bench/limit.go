@@ -51,11 +51,11 @@ type LimitFigures struct {
 
 // The programs' names.
 const (
-	bareBroker = "the bare broker: empty workers, no ranking"
-	noCommit   = "the pipeline without the database's commits, to who asked before"
-	wholeAnew  = "the pipeline, to who has not asked before"
-	wholeThing = "the pipeline, to who asked before"
-	inside     = "the same with the broker in the process, to who asked before"
+	bareBroker  = "the bare broker: empty workers, no ranking"
+	noCommit    = "the pipeline without the database's commits, to who asked before"
+	wholeAnew   = "the pipeline, to who has not asked before"
+	wholeThing  = "the pipeline, to who asked before"
+	wholeInside = "the same with the broker in the process, to who asked before"
 )
 
 // limitProgram is one of the programs that Limit holds against each other. They take turns, so that what else the machine does
@@ -102,12 +102,13 @@ func (l *Limit) Run(ctx context.Context, s *Setup) (*LimitReport, error) {
 	bare := &limitProgram{name: bareBroker, start: func(ctx context.Context) (asker, func() error, error) {
 		return s.bare(ctx, blend, anew, sizes)
 	}}
-	programs := []*limitProgram{
-		bare, pipeline(noCommit, s, unwritten, true), pipeline(wholeAnew, s, anew, false), pipeline(wholeThing, s, before, true),
-	}
+	free, first, whole := pipeline(noCommit, s, unwritten, true), pipeline(wholeAnew, s, anew, false), pipeline(wholeThing, s, before, true)
+	programs := []*limitProgram{bare, free, first, whole}
+	var within *limitProgram
 	if s.AMQPURL != "" {
 		before.kept = newKept()
-		programs = append(programs, pipeline(inside, s.InProcess(), before, true))
+		within = pipeline(wholeInside, s.InProcess(), before, true)
+		programs = append(programs, within)
 	}
 	for range l.Runs {
 		for _, program := range programs {
@@ -119,9 +120,9 @@ func (l *Limit) Run(ctx context.Context, s *Setup) (*LimitReport, error) {
 	for _, program := range programs {
 		report.Programs = append(report.Programs, program.figures())
 	}
-	report.NoCommit, report.Anew, report.Ratio = programs[1].ratio(bare), programs[2].ratio(bare), programs[3].ratio(bare)
-	if len(programs) > 4 {
-		report.Inside = programs[4].ratio(programs[3])
+	report.NoCommit, report.Anew, report.Ratio = free.ratio(bare), first.ratio(bare), whole.ratio(bare)
+	if within != nil {
+		report.Inside = within.ratio(whole)
 	}
 	return report, nil
 }

@@ -249,6 +249,40 @@ func TestTwoAggregatorsFinaliseOnce(t *testing.T) {
 	}
 }
 
+// What comes to two aggregators at once is stored by one of them, and the other knows that it was not.
+func TestTwoAggregatorsStoreAnAnswerOnce(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	for range 20 {
+		a, b := accept(t, d, 10*time.Second, 0), accept(t, d, 10*time.Second, 0)
+		merge(t, d, answer(b, "genres")) // one of them is answered in part
+		var wg sync.WaitGroup
+		var stored [2]int
+		for i := range stored {
+			wg.Go(func() {
+				standings, err := d.Merge(t.Context(), []recommend.Answer{answer(a, "genres"), answer(a, "history"), answer(b, "genres"), answer(b, "history")})
+				if err != nil {
+					t.Error(err)
+				}
+				for _, s := range standings {
+					if !s.Final() || len(s.Answers) != 2 {
+						t.Errorf("two answers give %+v", s)
+					}
+					for _, answer := range s.Answers {
+						if answer.Payload != nil {
+							stored[i]++
+						}
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if stored[0]+stored[1] != 3 {
+			t.Errorf("three answers that came twice were stored %v times", stored)
+		}
+	}
+}
+
 func TestDeadlineClosesWithWhatHasCome(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Open(t)

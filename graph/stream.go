@@ -98,7 +98,7 @@ func (b *body) write(ctx context.Context, p []byte) {
 }
 
 func (h *Handler) write(ctx context.Context, w http.ResponseWriter, f streamFormat, responses graphql.ResponseHandler, cost int) {
-	operation := ctx // when it ends, what hangs on it ends after it, in any order
+	whole := ctx // when it ends, what hangs on it ends after it, in any order
 	ctx, cancel := context.WithCancel(ctx)
 	out := &body{w: w, control: http.NewResponseController(w), timeout: h.limits.WriteTimeout, failed: cancel}
 	_ = out.control.SetReadDeadline(time.Time{}) // the server's read timeout is not for streams
@@ -125,7 +125,7 @@ func (h *Handler) write(ctx context.Context, w http.ResponseWriter, f streamForm
 		}
 		out.write(ctx, b.Bytes())
 	}
-	out.end(ctx, context.Cause(operation), f)
+	out.end(ctx, context.Cause(whole), f)
 }
 
 // end says that the stream is complete, or why it ends before it is: the cause of its operation's end. Clients of a server that is shut

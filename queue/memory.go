@@ -41,7 +41,7 @@ func (m *Memory) Publish(ctx context.Context, msgs ...Message) error {
 	}
 	now := time.Now()
 	var failure error
-	for _, msg := range msgs {
+	for _, msg := range msgs { // copies: the caller's stay as they are
 		msg.open()
 		if err := m.post(&msg, nil, now); err != nil && !msg.Optional && failure == nil {
 			failure = fmt.Errorf("publish to %s: %w", msg.To, err)

@@ -27,7 +27,7 @@ type Message struct {
 
 	Delivery int // which delivery this is, from 1; set by the broker. It may be too low after a broker's failure.
 
-	// What Body says, of a message that has not left the process. nil: it is to be read.
+	// What Body says, of a message that has not left the process; nil: it is to be read. Who has another Type or Body makes a new Message.
 	task   *Sealed
 	result *recommend.Result
 }

@@ -102,7 +102,7 @@ type Sealed struct {
 	// and the model's version. The same content is the same bytes, whenever it is asked for, and for whomever.
 	count, tail []byte
 
-	asked   []byte // from the criteria's names on
+	names   []byte // from the criteria's names on
 	history []byte // from the number of watches on
 }
 
@@ -133,7 +133,7 @@ func (m *Message) open() {
 
 // to returns a task as a criterion is asked it.
 func (s *Sealed) to(criterion string) (*Sealed, error) {
-	d := decoder{b: s.asked}
+	d := decoder{b: s.names}
 	for range s.Asked {
 		if string(d.take(d.list(1))) == criterion {
 			own := *s
@@ -155,7 +155,7 @@ func openTask(kind string, body []byte) (*Sealed, error) {
 	default:
 		return nil, fmt.Errorf("a message of type %.60q is no %s", kind, TypeTask)
 	}
-	s.asked = d.b
+	s.names = d.b
 	for range s.Asked {
 		d.take(d.list(1))
 	}

@@ -115,12 +115,7 @@ func (a *Aggregator) take(ctx context.Context, batch []*queue.Message) []error {
 		})
 	}
 	for _, come := range all {
-		var err error
-		select {
-		case err = <-come.merged:
-		case <-ctx.Done():
-			err = fmt.Errorf("merge results: %w", ctx.Err())
-		}
+		err := come.outcome(ctx)
 		if err == nil {
 			continue
 		}

@@ -1,6 +1,8 @@
 package workers
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -70,6 +72,21 @@ func (a *Aggregator) open(batch []*queue.Message) ([]*arrivals, []error) {
 		}
 	}
 	return all, outcomes
+}
+
+// outcome waits for what became of them, unless ctx ends first.
+func (c *arrivals) outcome(ctx context.Context) error {
+	select {
+	case err := <-c.merged:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-c.merged: // it came while another lane was waited for
+		return err
+	default:
+		return fmt.Errorf("merge results: %w", ctx.Err())
+	}
 }
 
 // laneOf returns the lane of a request: all its results are in one, merged one after another.

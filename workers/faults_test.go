@@ -414,6 +414,28 @@ func TestCrowdMixesNoScores(t *testing.T) {
 	})
 }
 
+// In one process people who ask again get remembered scores, which no message was read for: those of one request after another, and of
+// requests at the same time, are the same memory.
+func TestCrowdInOneProcessMixesNoScores(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := startTogether(t, criterion{name: "genres", weight: 1, known: true}, criterion{name: "history", weight: 1, delay: ms, known: true})
+		const people, each = 40, 3
+		for range 2 {
+			finals := make(chan moment)
+			for i := range people * each {
+				go func() { finals <- last(follow(t, p.Recommender, wish(int64(i%people+1), 5*time.Second))) }()
+			}
+			for range people * each {
+				checkOwn(t, (<-finals).Update)
+			}
+		}
+		if known := int(p.known.Load()); known < people*each*2 {
+			t.Errorf("the scores of %d tasks were remembered, of %d", known, 2*2*people*each)
+		}
+	})
+}
+
 // checkOwn fails the test unless the final has the person's own films, by every criterion.
 func checkOwn(t *testing.T, u *recommend.Update) {
 	t.Helper()

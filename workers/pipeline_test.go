@@ -34,6 +34,16 @@ func own(task *recommend.Task) (recommend.Scored, error) {
 	return out, nil
 }
 
+// lasting is a scorer whose scores are the same whenever it is asked.
+type lasting struct{ scorer }
+
+func (s lasting) Score(task *recommend.Task) (recommend.Scored, int64, error) {
+	scored, err := s.scorer(task)
+	return scored, 1, err
+}
+
+func (lasting) Source(*queue.Sealed) (model, moment int64) { return 1, 0 }
+
 // criterion says how a worker of the pipeline behaves.
 type criterion struct {
 	name   string
@@ -41,6 +51,7 @@ type criterion struct {
 	delay  time.Duration
 	score  scorer // nil: own
 	absent bool   // no worker runs
+	known  bool   // its scores are remembered
 }
 
 // pipeline is every role over one broker and one ledger.
@@ -49,6 +60,7 @@ type pipeline struct {
 	ledger   *ledger
 	memory   *queue.Memory
 	broker   queue.Broker // memory, perhaps with faults
+	together bool         // the roles are as one process has them
 	topology queue.Topology
 	clock    *workers.Clock
 	tracer   *trace.Tracer // of requests that come with a trace
@@ -58,6 +70,7 @@ type pipeline struct {
 	finals   atomic.Int32 // that aggregators made
 	late     atomic.Int32 // results after them
 	again    atomic.Int32 // deliveries after the first
+	known    atomic.Int32 // tasks whose scores were remembered
 }
 
 // observer counts what a pipeline does.
@@ -66,6 +79,7 @@ type observer struct {
 	of *pipeline
 }
 
+func (o observer) Remembered(string)  { o.of.known.Add(1) }
 func (o observer) Late(string)        { o.of.late.Add(1) }
 func (o observer) Redelivered(string) { o.of.again.Add(1) }
 func (o observer) Updated(u *recommend.Update) {
@@ -92,7 +106,7 @@ func startTogether(t *testing.T, criteria ...criterion) *pipeline {
 func startRoles(t *testing.T, wrap func(queue.Broker) queue.Broker, together bool, criteria []criterion) *pipeline {
 	t.Helper()
 	memory := queue.NewMemory()
-	p := &pipeline{ledger: newLedger(), memory: memory, broker: memory, clock: &workers.Clock{}}
+	p := &pipeline{ledger: newLedger(), memory: memory, broker: memory, together: together, clock: &workers.Clock{}}
 	p.spans, p.tracer = newTracer(p.clock.Now)
 	ctx, cancel := context.WithCancel(t.Context())
 	var roles sync.WaitGroup
@@ -151,9 +165,14 @@ func (p *pipeline) work(c criterion) {
 	if c.score == nil {
 		c.score = own
 	}
+	var scores workers.Scorer = c.score
+	if c.known {
+		scores = lasting{c.score}
+	}
 	w := &workers.Worker{
-		Criterion: c.name, Scorer: c.score, Broker: p.broker, Topology: p.topology, Clock: p.clock,
+		Criterion: c.name, Scorer: scores, Broker: p.broker, Topology: p.topology, Clock: p.clock,
 		Observer: observer{of: p}, Tracer: p.tracer, Log: quiet(), Name: "worker of " + c.name, Delay: c.delay, Parallel: 4,
+		Inside: p.together, Scorebook: workers.NewScorebook(1 << 20),
 	}
 	p.run(w.Run)
 }

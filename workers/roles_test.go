@@ -117,7 +117,7 @@ func TestRestAfterACrowd(t *testing.T) {
 				ask := func(user int64) { crowd.Go(func() { follow(t, p.Recommender, wish(user, time.Second)) }) }
 				ask(1)
 				time.Sleep(3 * ms)
-				for user := range int64(9) {
+				for user := range int64(20) { // ten in each of two lanes
 					ask(user + 2)
 				}
 				time.Sleep(ms)
@@ -125,7 +125,7 @@ func TestRestAfterACrowd(t *testing.T) {
 				time.Sleep(30 * ms)
 				p.ledger.setAway(false)
 				crowd.Wait()
-				within(t, "the next final", last(follow(t, p.Recommender, wish(11, time.Second))).at, c.final, 0)
+				within(t, "the next final", last(follow(t, p.Recommender, wish(30, time.Second))).at, c.final, 0)
 			})
 		})
 	}

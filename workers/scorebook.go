@@ -13,9 +13,10 @@ type Sourced interface {
 	Source(task *queue.Sealed) (model, moment int64)
 }
 
-// Scorebook remembers what a criterion made of the tasks of people who asked lately, as results carry it. Scores are the same for
-// the same history, filter, limit, model and moment: these are what they are found by, so nothing has to be told of a
-// change, and who has watched a film since is scored anew. It is safe for concurrent use; nil remembers nothing.
+// Scorebook remembers what a criterion made of the tasks of people who asked lately, as results carry it, and for a worker that is Inside
+// as it is read from them, too. Scores are the same for the same history, filter, limit, model and moment: these are what they are found
+// by, so nothing has to be told of a change, and who has watched a film since is scored anew. It is safe for concurrent use; nil remembers
+// nothing.
 type Scorebook struct {
 	entries generations[source, *entry]
 	seeds   [2]maphash.Seed
