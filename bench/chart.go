@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // bar is a line of a bar chart: a solid part, and a thin one that goes on to more.
@@ -20,7 +21,8 @@ type bar struct {
 // Sizes of a chart, in pixels.
 const (
 	chartWidth = 920
-	labelWidth = 400
+	labelWidth = 400 // at the least
+	letter     = 7.2 // of a label, in a wide font
 	barHeight  = 16
 	barStep    = 24
 	headHeight = 76
@@ -29,7 +31,11 @@ const (
 // barChart draws bars from zero, or on a logarithmic scale where milliseconds and minutes are both to be seen.
 func barChart(title, note, unit string, bars []bar) string {
 	share, ticks := axis(bars)
-	x := func(v float64) float64 { return labelWidth + float64(chartWidth-labelWidth-90)*share(v) }
+	left := labelWidth
+	for i := range bars {
+		left = max(left, int(letter*float64(utf8.RuneCountInString(bars[i].label)))+20)
+	}
+	x := func(v float64) float64 { return float64(left) + float64(chartWidth-left-90)*share(v) }
 	height := headHeight + barStep*len(bars) + 34
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="13">`+"\n", chartWidth, height)
@@ -46,8 +52,8 @@ func barChart(title, note, unit string, bars []bar) string {
 		if one.second {
 			colour = "#d98324"
 		}
-		fmt.Fprintf(&b, `<text x="%d" y="%.1f" text-anchor="end">%s</text>`, labelWidth-10, top+13, html.EscapeString(one.label))
-		fmt.Fprintf(&b, `<rect x="%d" y="%.1f" width="%.1f" height="%d" fill="%s"/>`, labelWidth, top, x(one.solid)-labelWidth, barHeight, colour)
+		fmt.Fprintf(&b, `<text x="%d" y="%.1f" text-anchor="end">%s</text>`, left-10, top+13, html.EscapeString(one.label))
+		fmt.Fprintf(&b, `<rect x="%d" y="%.1f" width="%.1f" height="%d" fill="%s"/>`, left, top, x(one.solid)-float64(left), barHeight, colour)
 		if one.more > one.solid {
 			fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="2" fill="%s"/>`, x(one.solid), top+barHeight/2-1, x(one.more)-x(one.solid), colour)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -56,5 +57,16 @@ func TestChartsAreWellFormed(t *testing.T) {
 		if strings.Contains(chart, "NaN") || strings.Contains(chart, "Inf") {
 			t.Errorf("a chart has places that are no numbers: %s", chart)
 		}
+	}
+}
+
+// TestLongLabelsHaveRoom draws a bar whose name is longer than most: it must end before the bar begins, and begin in the picture.
+func TestLongLabelsHaveRoom(t *testing.T) {
+	t.Parallel()
+	label := strings.Repeat("x", 70)
+	chart := barChart("t", "n", "/s", []bar{{label: label, solid: 1}})
+	_, after, _ := strings.Cut(chart, `<text x="`+strconv.Itoa(int(letter*70)+10)+`"`)
+	if !strings.Contains(after, label) {
+		t.Errorf("the label has no room in %s", chart)
 	}
 }
