@@ -80,6 +80,14 @@ export async function asPerson(page: Page, url: string, n: number): Promise<Tick
 }
 export const asNewcomer = (page: Page, url: string, name: string) => enter(page, url, { newUserName: name })
 
+/** Asks for a ranking past the page. */
+export const recommend = (url: string, token: string) =>
+  fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: '{"query":"mutation { requestRecommendations(input: { first: 5 }) { __typename } }"}',
+  })
+
 /** Waits until the ranking is final, and until the films stand where it puts them: they move at most once in 400 ms. */
 export async function final(page: Page): Promise<void> {
   await expect(page.locator('.rank-state.final')).toBeVisible()

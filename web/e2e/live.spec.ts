@@ -1,4 +1,4 @@
-import { asNewcomer, asPerson, expect, filmPath, final, idsOf, picks, pretending, test } from './fixtures'
+import { asNewcomer, asPerson, expect, filmPath, final, idsOf, picks, pretending, recommend, test } from './fixtures'
 
 test('the server dies and comes back under an open page', async ({ page, webflix }) => {
   test.setTimeout(90_000)
@@ -61,20 +61,28 @@ test('a crowd’s requests travel through the picture', async ({ page, webflix }
   await expect(page.locator('.fall-bars .work').first()).toBeAttached()
 })
 
+test('a request’s row stays under the pointer while others come', async ({ page, webflix }) => {
+  const { token } = await asPerson(page, webflix.url, 1)
+  const ask = () => recommend(webflix.url, token)
+  await page.goto('/pipeline')
+  await ask()
+  const links = page.locator('td').getByRole('link', { name: 'Waterfall' })
+  const order = () => links.evaluateAll(all => all.map(link => link.getAttribute('href')).join())
+  await links.first().hover()
+  await page.mouse.down()
+  const before = await order()
+  await ask()
+  await expect.poll(order).not.toBe(before)
+  await page.mouse.up()
+  await expect(page.locator('.fall-row').first()).toBeVisible()
+})
+
 test('more requests than an eye can follow are sampled, and the picture says so', async ({ page, webflix }) => {
   const { token } = await asPerson(page, webflix.url, 1)
   await page.goto('/pipeline')
   const lead = page.locator('.pipe header p')
   await expect(lead).not.toBeEmpty()
-  const asking = setInterval(
-    () =>
-      void fetch(`${webflix.url}/graphql`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-        body: '{"query":"mutation { requestRecommendations(input: { first: 5 }) { __typename } }"}',
-      }).catch(() => undefined),
-    20,
-  )
+  const asking = setInterval(() => void recommend(webflix.url, token).catch(() => undefined), 20)
   try {
     await expect(lead).toHaveText(/Busy: showing 20 of \d+ requests a second/, { timeout: 20_000 })
   } finally {

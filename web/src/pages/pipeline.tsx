@@ -4,6 +4,7 @@ import { trailPath } from '../api/place'
 import { age } from '../parts/format'
 import { Icon } from '../parts/icon'
 import { complain } from '../parts/toasts'
+import { useSettled } from '../parts/use-settled'
 import { inviteCrowd } from '../pipeline/crowd'
 import { Face } from '../pipeline/face'
 import { type Scene, useFrames } from '../pipeline/frames'
@@ -108,7 +109,13 @@ function Queues({ scene }: { scene: Scene }) {
 }
 
 function Requests({ scene }: { scene: Scene }) {
-  const trails = [...scene.trails.values()].sort((a, b) => b.acceptedAt.localeCompare(a.acceptedAt)).slice(0, 12)
+  const rows = useRef<HTMLTableSectionElement>(null)
+  const newest = [...scene.trails.values()].sort((a, b) => b.acceptedAt.localeCompare(a.acceptedAt)).slice(0, 12)
+  const shown = useSettled(
+    rows,
+    newest.map(trail => trail.requestId),
+  )
+  const trails = shown.flatMap(id => scene.trails.get(id) ?? [])
   return (
     <section aria-labelledby="requests">
       <h2 id="requests">{t.pipe.requests}</h2>
@@ -125,9 +132,9 @@ function Requests({ scene }: { scene: Scene }) {
               </th>
             </tr>
           </thead>
-          <tbody>
+          <tbody ref={rows}>
             {trails.map(trail => (
-              <tr key={trail.requestId}>
+              <tr key={trail.requestId} data-id={trail.requestId}>
                 <th scope="row">
                   <Face request={trail.requestId} /> {trail.mine ? t.pipe.mine : t.pipe.others}
                 </th>

@@ -12,8 +12,8 @@ export function settle(shown: readonly string[], next: readonly string[], held: 
   for (let i = 0; others.length > 0 || fixed.size > 0; i++) {
     const here = fixed.get(i)
     fixed.delete(i)
-    const film = here ?? others.shift()
-    if (film !== undefined) out.push(film) // a shorter list leaves places empty
+    const item = here ?? others.shift()
+    if (item !== undefined) out.push(item) // a shorter list leaves places empty
   }
   return out
 }
