@@ -26,7 +26,8 @@ type stopping struct{ m *testing.M }
 func (s stopping) Run() int { return dbtest.Main(s.m) }
 
 // onServers runs a test on a real database, with the in-process broker and with RabbitMQ: three workers of each of three
-// criteria, two aggregators and two API replicas.
+// criteria, two aggregators and two API replicas. "together" is as one process runs its roles: one eager aggregator, which knows the
+// first replica's hub, and workers that are inside and remember what they score.
 func onServers(t *testing.T, test func(t *testing.T, store *db.DB, replicas [2]*workers.Recommender)) {
 	t.Helper()
 	onTracedServers(t, nil, test)
@@ -36,19 +37,23 @@ func onTracedServers(t *testing.T, tracer *trace.Tracer, test func(t *testing.T,
 	t.Helper()
 	t.Run("memory", func(t *testing.T) {
 		t.Parallel()
-		broker := queue.NewMemory()
-		store, replicas := serve(t, broker, queue.Topology{}, tracer)
+		store, replicas := serve(t, queue.NewMemory(), queue.Topology{}, tracer, false)
+		test(t, store, replicas)
+	})
+	t.Run("together", func(t *testing.T) {
+		t.Parallel()
+		store, replicas := serve(t, queue.NewMemory(), queue.Topology{}, tracer, true)
 		test(t, store, replicas)
 	})
 	t.Run("rabbitmq", func(t *testing.T) {
 		t.Parallel()
 		topology, dial := onRabbitMQ(t, "genres", "history", "community")
-		store, replicas := serve(t, dial(), topology, tracer)
+		store, replicas := serve(t, dial(), topology, tracer, false)
 		test(t, store, replicas)
 	})
 }
 
-func serve(t *testing.T, broker queue.Broker, topology queue.Topology, tracer *trace.Tracer) (*db.DB, [2]*workers.Recommender) {
+func serve(t *testing.T, broker queue.Broker, topology queue.Topology, tracer *trace.Tracer, together bool) (*db.DB, [2]*workers.Recommender) {
 	t.Helper()
 	store := dbtest.Open(t)
 	_, err := store.ExecContext(t.Context(), `INSERT INTO users (id, name, dataset) SELECT n, 'Person ' || n, 'test' FROM generate_series(1, 2000) n`)
@@ -86,21 +91,22 @@ func serve(t *testing.T, broker queue.Broker, topology queue.Topology, tracer *t
 	}
 	var kinds []recommend.CriterionInfo
 	outbox := &workers.Outbox{Broker: broker}
+	aggregators := 2
+	if together {
+		outbox, aggregators = nil, 1
+	}
 	for _, w := range p.blend {
 		kinds = append(kinds, recommend.CriterionInfo{Name: w.Criterion})
 		for i := range 3 {
 			worker := &workers.Worker{
 				Criterion: w.Criterion, Scorer: scorer(own), Broker: broker, Outbox: outbox, Topology: topology, Clock: clock,
-				Observer: workers.Unobserved{}, Tracer: tracer, Log: quiet(), Name: fmt.Sprintf("%s-%d", w.Criterion, i),
+				Observer: workers.Unobserved{}, Tracer: tracer, Log: quiet(), Name: fmt.Sprintf("%s-%d", w.Criterion, i), Inside: together,
+			}
+			if together {
+				worker.Scorebook = workers.NewScorebook(1 << 20)
 			}
 			run(worker.Run)
 		}
-	}
-	for range 2 {
-		a := workers.NewAggregator(store, &workers.Ladder{From: store}, nil, broker, topology, clock, workers.Unobserved{}, quiet())
-		a.Tracer = tracer
-		run(a.Run)
-		run((&workers.Relay{Ledger: store, Broker: broker, Topology: topology, Clock: clock, Tracer: tracer, Log: quiet()}).Run)
 	}
 	var replicas [2]*workers.Recommender
 	for i := range replicas {
@@ -110,6 +116,15 @@ func serve(t *testing.T, broker queue.Broker, topology queue.Topology, tracer *t
 		run(dispatcher.Run)
 		run(live.Run)
 		replicas[i] = &workers.Recommender{Dispatcher: dispatcher, Live: live, Blends: p, Kinds: kinds}
+	}
+	for range aggregators {
+		a := workers.NewAggregator(store, &workers.Ladder{From: store}, nil, broker, topology, clock, workers.Unobserved{}, quiet())
+		a.Tracer, a.Eager = tracer, together
+		if together {
+			a.Local = replicas[0].Live
+		}
+		run(a.Run)
+		run((&workers.Relay{Ledger: store, Broker: broker, Topology: topology, Clock: clock, Tracer: tracer, Log: quiet()}).Run)
 	}
 	for _, r := range replicas { // a partial ranking that is sent before is lost
 		for !r.Live.Listening() {
