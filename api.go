@@ -69,7 +69,7 @@ func (p *process) api(ctx context.Context, g *errgroup.Group) (err error) {
 	if err != nil {
 		return err
 	}
-	p.metrics.serving(live.Following, handler.graph.Sockets, handler.graph.Subscriptions)
+	p.metrics.serving(live.Following, handler.graph)
 	listener, err := p.listener(ctx)
 	if err != nil {
 		return err

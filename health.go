@@ -70,40 +70,54 @@ func (p *process) ready(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(w, "ready")
 	}
 	for _, what := range missing {
-		fmt.Fprintln(w, "missing:", what)
+		fmt.Fprintln(w, "missing:", what.told)
 	}
 	for _, what := range notes {
 		fmt.Fprintln(w, "note:", what)
 	}
 }
 
+// What a process can lack, as webflix_missing names it.
+const (
+	lackBroker     = "broker"
+	lackDatabase   = "database"
+	lackMigrations = "migrations"
+	lackModel      = "model"
+)
+
+// lack is what a process cannot do its work without: which thing, and how a person is told.
+type lack struct{ of, told string }
+
 // condition says what this process lacks to do its work, and what it does without for now.
-func (p *process) condition(ctx context.Context) (missing, notes []string) {
+func (p *process) condition(ctx context.Context) (missing []lack, notes []string) {
 	if err := p.broker.Ready(); err != nil {
 		p.log.Debug("not ready", "err", err)
-		missing = append(missing, "the message broker")
+		missing = append(missing, lack{lackBroker, "the message broker"})
 	} else if p.live != nil && !p.live.Listening() {
-		missing = append(missing, "its queue for updates, which is being made")
+		missing = append(missing, lack{lackBroker, "its queue for updates, which is being made"})
 	}
+	away := lack{lackDatabase, "the database"}
 	schema, err := p.db.Schema(ctx)
 	if err != nil {
 		p.log.Debug("not ready", "err", err)
-		return append(missing, "the database"), nil
+		return append(missing, away), nil
 	}
 	if schema.Pending() { // another database than the one that we migrated: restored, or failed over
-		return append(missing, fmt.Sprintf("migrations %d to %d of the database: run webflix prepare", schema.Applied+1, schema.Newest)), nil
+		told := fmt.Sprintf("migrations %d to %d of the database: run webflix prepare", schema.Applied+1, schema.Newest)
+		return append(missing, lack{lackMigrations, told}), nil
 	}
 	version, trained, err := p.db.ModelTrained(ctx)
 	switch {
 	case errors.Is(err, recommend.ErrNotFound):
-		missing = append(missing, "a trained model: run webflix train")
+		missing = append(missing, lack{lackModel, "a trained model: run webflix train"})
 	case err != nil:
 		p.log.Debug("not ready", "err", err)
-		missing = append(missing, "the database")
+		missing = append(missing, away)
 	case p.scoring != nil && p.scoring.Opened() == 0:
-		missing = append(missing, "its model, which is being opened")
+		missing = append(missing, lack{lackModel, "its model, which is being opened"})
 	case p.scoring != nil && p.scoring.Opened() != version && p.clock.Now().Sub(trained) > modelPatience:
-		missing = append(missing, fmt.Sprintf("model %d, which it cannot open: it scores with model %d", version, p.scoring.Opened()))
+		told := fmt.Sprintf("model %d, which it cannot open: it scores with model %d", version, p.scoring.Opened())
+		missing = append(missing, lack{lackModel, told})
 	case p.clock.Now().Sub(trained) > oldModel:
 		notes = append(notes, fmt.Sprintf("model %d was trained %s ago: nothing has trained since", version, since(trained)))
 	}

@@ -2,10 +2,13 @@ package main
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"webflix/db"
 	"webflix/db/dbtest"
@@ -36,28 +39,29 @@ func TestReadyTellsTheTruth(t *testing.T) {
 		with func(t *testing.T, p *process)
 		code int
 		says string // "" for ready and nothing else
+		lack string // what webflix_missing tells, "" for nothing
 	}{
-		"in order":          {func(*testing.T, *process) {}, http.StatusOK, ""},
-		"the broker gone":   {func(_ *testing.T, p *process) { _ = p.broker.Close() }, http.StatusServiceUnavailable, "missing: the message broker"},
-		"the database gone": {func(_ *testing.T, p *process) { _ = p.db.Close() }, http.StatusServiceUnavailable, "missing: the database"},
+		"in order":          {func(*testing.T, *process) {}, http.StatusOK, "", ""},
+		"the broker gone":   {func(_ *testing.T, p *process) { _ = p.broker.Close() }, http.StatusServiceUnavailable, "missing: the message broker", lackBroker},
+		"the database gone": {func(_ *testing.T, p *process) { _ = p.db.Close() }, http.StatusServiceUnavailable, "missing: the database", lackDatabase},
 		"migrations pending": {func(t *testing.T, p *process) {
 			change(t, p.db, `DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`)
-		}, http.StatusServiceUnavailable, "run webflix prepare"},
-		"no model":      {func(t *testing.T, p *process) { change(t, p.db, `DELETE FROM models`) }, http.StatusServiceUnavailable, "run webflix train"},
-		"nobody trains": {func(t *testing.T, p *process) { train(t, p.db, "now() - interval '9 days'") }, http.StatusOK, "note: model 2 was trained 9 days ago"},
+		}, http.StatusServiceUnavailable, "run webflix prepare", lackMigrations},
+		"no model":      {func(t *testing.T, p *process) { change(t, p.db, `DELETE FROM models`) }, http.StatusServiceUnavailable, "run webflix train", lackModel},
+		"nobody trains": {func(t *testing.T, p *process) { train(t, p.db, "now() - interval '9 days'") }, http.StatusOK, "note: model 2 was trained 9 days ago", ""},
 		"no model open yet": {
-			func(_ *testing.T, p *process) { p.scoring = scorers(p) }, http.StatusServiceUnavailable, "its model, which is being opened",
+			func(_ *testing.T, p *process) { p.scoring = scorers(p) }, http.StatusServiceUnavailable, "its model, which is being opened", lackModel,
 		},
 		"a new model just published": {func(t *testing.T, p *process) {
 			p.scoring = scorers(p)
 			wait(t, p.scoring)
 			train(t, p.db, "now()")
-		}, http.StatusOK, ""},
+		}, http.StatusOK, "", ""},
 		"a new model that cannot be opened": {func(t *testing.T, p *process) {
 			p.scoring = scorers(p)
 			wait(t, p.scoring)
 			train(t, p.db, "now() - interval '5 minutes'")
-		}, http.StatusServiceUnavailable, "model 2, which it cannot open: it scores with model 1"},
+		}, http.StatusServiceUnavailable, "model 2, which it cannot open: it scores with model 1", lackModel},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -68,8 +72,33 @@ func TestReadyTellsTheTruth(t *testing.T) {
 			if got.Code != c.code || c.says == "" && got.Body.String() != "ready\n" || !strings.Contains(got.Body.String(), c.says) {
 				t.Errorf("with %s /readyz says %d %s", name, got.Code, got.Body)
 			}
+			told := map[string]float64{lackBroker: 0, lackDatabase: 0, lackMigrations: 0, lackModel: 0}
+			if c.lack != "" {
+				told[c.lack] = 1
+			}
+			if got := gauges(t, &conditionCollector{p.condition}); !maps.Equal(got, told) {
+				t.Errorf("with %s webflix_missing tells %v, want %v", name, got, told)
+			}
 		})
 	}
+}
+
+// gauges returns a collector's values by their only label.
+func gauges(t *testing.T, c prometheus.Collector) map[string]float64 {
+	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(c)
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]float64{}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			values[m.GetLabel()[0].GetValue()] = m.GetGauge().GetValue()
+		}
+	}
+	return values
 }
 
 // train makes an empty model the active one.

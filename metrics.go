@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"webflix/graph"
 	"webflix/recommend"
 )
 
@@ -117,15 +118,21 @@ func (m *metrics) Updated(u *recommend.Update) {
 	}
 }
 
-// serving tells how many are served here, as the API counts them.
-func (m *metrics) serving(followed, sockets, subscriptions func() int) {
+// serving tells what the API serves here, as it counts it.
+func (m *metrics) serving(followed func() int, api *graph.Handler) {
 	gauge := func(name, help string, value func() int) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(
 			prometheus.GaugeOpts{Namespace: "webflix", Name: name, Help: help}, func() float64 { return float64(value()) }))
 	}
 	gauge("requests_followed", "Requests with a subscriber on this replica.", followed)
-	gauge("sockets", "Open WebSockets of this replica.", sockets)
-	gauge("subscriptions", "Subscriptions under way on this replica, over any transport.", subscriptions)
+	gauge("sockets", "Open WebSockets of this replica.", api.Sockets)
+	gauge("subscriptions", "Subscriptions under way on this replica, over any transport.", api.Subscriptions)
+	for why, count := range map[string]func() int{"overloaded": api.Overloaded, "unavailable": api.Unavailable} {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Namespace: "webflix", Name: "refused_total", Help: "Requests for a ranking that were not accepted.",
+			ConstLabels: prometheus.Labels{"reason": why},
+		}, func() float64 { return float64(count()) }))
+	}
 }
 
 // reason returns why a ranking is worth less: a known reason, for it came in a message.

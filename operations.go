@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -50,10 +51,37 @@ func (p *process) operationsRoutes(mux *http.ServeMux) {
 		collectors.NewDBStatsCollector(p.db.DB.DB, "webflix"),
 		&queueCollector{broker: p.broker, topology: p.topology},
 		&ledgerCollector{store: p.db},
+		&conditionCollector{condition: p.condition},
 	)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(p.metrics.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", p.ready)
+}
+
+// conditionCollector looks what the process lacks, whenever Prometheus asks: a server that is away tells nothing of itself.
+type conditionCollector struct {
+	condition func(ctx context.Context) (missing []lack, notes []string)
+}
+
+func missingDesc() *prometheus.Desc {
+	return prometheus.NewDesc("webflix_missing", "1 while this process lacks it to do its work, else 0.", []string{"what"}, nil)
+}
+
+// Describe implements prometheus.Collector.
+func (c *conditionCollector) Describe(ch chan<- *prometheus.Desc) { ch <- missingDesc() }
+
+// Collect implements prometheus.Collector.
+func (c *conditionCollector) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), readyTimeout)
+	defer cancel()
+	missing, _ := c.condition(ctx)
+	for _, what := range []string{lackBroker, lackDatabase, lackMigrations, lackModel} {
+		value := 0.0
+		if slices.ContainsFunc(missing, func(l lack) bool { return l.of == what }) {
+			value = 1
+		}
+		ch <- prometheus.MustNewConstMetric(missingDesc(), prometheus.GaugeValue, value, what)
+	}
 }
 
 // queueCollector reads the queues' figures whenever Prometheus asks.

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.yaml.in/yaml/v2"
 
+	"webflix/graph"
 	"webflix/queue"
 	"webflix/recommend"
 )
@@ -20,12 +21,12 @@ import (
 func described(t *testing.T) []string {
 	t.Helper()
 	m := newMetrics()
-	none := func() int { return 0 }
-	m.serving(none, none, none)
+	m.serving(func() int { return 0 }, &graph.Handler{})
 	descriptions := make(chan *prometheus.Desc, 1000)
 	m.registry.Describe(descriptions)
 	(&queueCollector{broker: queue.NewMemory()}).Describe(descriptions)
 	(&ledgerCollector{}).Describe(descriptions)
+	(&conditionCollector{}).Describe(descriptions)
 	close(descriptions)
 	var names []string
 	name := regexp.MustCompile(`fqName: "(webflix_[^"]+)"`)

@@ -291,6 +291,7 @@ func TestEverythingInOneProcess(t *testing.T) {
 	_ = resp.Body.Close()
 	for _, metric := range []string{
 		"webflix_sockets ", "webflix_subscriptions ", "webflix_model_version 1", "webflix_overdue_seconds ",
+		`webflix_missing{what="broker"} 0`, `webflix_refused_total{reason="overloaded"} `,
 		`webflix_task_oldest_seconds{criterion="history"} `, "webflix_final_seconds_count ", `go_sql_open_connections{db_name="webflix"}`,
 	} {
 		if err != nil || !strings.Contains(string(told), "\n"+metric) {

@@ -67,6 +67,7 @@ type Handler struct {
 
 	sockets       atomic.Int64
 	subscriptions atomic.Int64
+	bounded       *boundedRecommender
 
 	mu        sync.Mutex // protects what follows
 	closed    bool
@@ -110,7 +111,8 @@ func NewHandler(c Config) (*Handler, error) {
 
 	resolver := *c.Resolver
 	resolver.tokens, resolver.mostFirst = issued, h.limits.First
-	resolver.Recommender = &boundedRecommender{Recommender: resolver.Recommender, inFlight: newSeats(h.limits.InFlight), follow: h.follow}
+	h.bounded = &boundedRecommender{Recommender: resolver.Recommender, inFlight: newSeats(h.limits.InFlight), follow: h.follow}
+	resolver.Recommender = h.bounded
 	h.resolver = &resolver
 	h.executor = h.newExecutor(c)
 	return h, nil

@@ -2,12 +2,14 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -190,16 +192,19 @@ type boundedRecommender struct {
 	Recommender
 	inFlight *seats
 	follow   func(ctx context.Context) // told of each subscription to a request
+
+	overloaded, unavailable atomic.Int64 // requests that were not accepted
 }
 
 func (b *boundedRecommender) Recommend(ctx context.Context, req recommend.Request) (<-chan *recommend.Update, error) {
 	leave, err := b.enter()
 	if err != nil {
-		return nil, err
+		return nil, b.counted(err)
 	}
 	context.AfterFunc(ctx, leave) // the transport ends ctx with the subscription
 	b.follow(ctx)
-	return b.Recommender.Recommend(ctx, req)
+	updates, err := b.Recommender.Recommend(ctx, req)
+	return updates, b.counted(err)
 }
 
 func (b *boundedRecommender) Attach(ctx context.Context, id recommend.RequestID) (<-chan *recommend.Update, error) {
@@ -210,15 +215,27 @@ func (b *boundedRecommender) Attach(ctx context.Context, id recommend.RequestID)
 func (b *boundedRecommender) Start(ctx context.Context, req recommend.Request) (*recommend.Standing, error) {
 	leave, err := b.enter()
 	if err != nil {
-		return nil, err
+		return nil, b.counted(err)
 	}
 	standing, err := b.Recommender.Start(ctx, req)
 	if err != nil {
 		leave()
-		return nil, err
+		return nil, b.counted(err)
 	}
 	time.AfterFunc(req.Spec.Deadline, leave) // nobody follows it
 	return standing, nil
+}
+
+// counted counts an error that says why a request is not accepted.
+func (b *boundedRecommender) counted(err error) error {
+	if away, ok := errors.AsType[*recommend.UnavailableError](err); ok {
+		if away.Overloaded {
+			b.overloaded.Add(1)
+		} else {
+			b.unavailable.Add(1)
+		}
+	}
+	return err
 }
 
 // enter takes a seat until leave is called. One that waits for a final that is late keeps its seat: that is when there must not
@@ -232,3 +249,9 @@ func (b *boundedRecommender) enter() (leave func(), err error) {
 	}
 	return func() { b.inFlight.leave("") }, nil
 }
+
+// Overloaded returns how many requests for a ranking were not accepted because there were too many.
+func (h *Handler) Overloaded() int { return int(h.bounded.overloaded.Load()) }
+
+// Unavailable returns how many requests for a ranking were not accepted because a server that they need was away.
+func (h *Handler) Unavailable() int { return int(h.bounded.unavailable.Load()) }

@@ -196,6 +196,9 @@ func TestRequestsInFlight(t *testing.T) {
 	if fakes.countOf("Start") != 0 {
 		t.Error("work was started")
 	}
+	if n := f.Overloaded(); n != 1 {
+		t.Errorf("%d requests were counted as refused", n)
+	}
 	events.close()
 	<-fakes.ended
 	for deadline := time.Now().Add(5 * time.Second); ; {
@@ -224,6 +227,10 @@ func TestUnavailableAndOverloaded(t *testing.T) {
 			if a := f.first(t, token(t, "user:7", time.Hour), document); string(a.Data) != want {
 				t.Errorf("%s: %s %v, want %s", document, a.Data, a.Errors, want)
 			}
+		}
+		refused := [2]int{f.Overloaded(), f.Unavailable()}
+		if want := map[bool][2]int{true: {3, 0}, false: {0, 3}}[strings.Contains(want, "Overloaded")]; refused != want {
+			t.Errorf("%v requests were counted as refused, want %v", refused, want)
 		}
 		if a := f.ask(t, "", "{trending{id}}", nil); len(a.Errors) == 0 || a.Errors[0].Extensions["retryAfterMs"] != 250.0 || strings.Contains(a.Errors[0].Message, "pq:") {
 			t.Errorf("a field without a union: %v", a.Errors)
