@@ -2,7 +2,6 @@
 package deploy
 
 import (
-	"encoding/json"
 	"os"
 	"strings"
 	"testing"
@@ -10,7 +9,6 @@ import (
 
 	"go.yaml.in/yaml/v2"
 
-	"webflix/queue"
 	"webflix/recommend"
 )
 
@@ -87,93 +85,4 @@ func TestTerminationLeavesTimeToDrain(t *testing.T) {
 			}
 		}
 	}
-}
-
-// definitions is the part of RabbitMQ's definitions that a deployment of ours fills.
-type definitions struct {
-	Exchanges []struct{ Name, Type string }
-	Queues    []struct {
-		Name      string
-		Arguments map[string]any
-	}
-	Bindings []struct {
-		Source, Destination string
-		RoutingKey          string `json:"routing_key"`
-	}
-}
-
-// A queue that exists with other properties is refused when a role declares it, and the role cannot start. That the broker
-// itself takes the arguments for equal is checked by .ci/roles; here, that none is forgotten.
-func TestDefinitionsHaveTheTopology(t *testing.T) {
-	t.Parallel()
-	var d definitions
-	if err := json.Unmarshal([]byte(read(t, "rabbitmq/definitions.json")), &d); err != nil {
-		t.Fatal(err)
-	}
-	topology := queue.Topology{}
-	want := []queue.Queue{topology.Result(), topology.Dead()}
-	for _, c := range recommend.CriterionNames() {
-		want = append(want, topology.Task(c))
-	}
-	if len(d.Queues) != len(want)+1 { // and what was sifted out of the dead letters
-		t.Errorf("definitions.json has %d queues, the topology %d", len(d.Queues), len(want))
-	}
-	for _, q := range want {
-		checkQueue(t, &d, &q)
-	}
-	for _, a := range []queue.Address{topology.Result().Bind, topology.Dead().Bind, topology.Live("x").Bind, topology.Task("x").Bind} {
-		if !d.exchange(a.Exchange) {
-			t.Errorf("definitions.json has no direct exchange %s", a.Exchange)
-		}
-	}
-}
-
-func checkQueue(t *testing.T, d *definitions, q *queue.Queue) {
-	t.Helper()
-	bound := false
-	for _, b := range d.Bindings {
-		to := q.Name
-		if q.Sift {
-			to = q.Bind.Exchange + ".sift"
-		}
-		bound = bound || b.Source == q.Bind.Exchange && b.RoutingKey == q.Bind.Key && b.Destination == to
-	}
-	if !bound {
-		t.Errorf("queue %s is not bound to %s", q.Name, q.Bind)
-	}
-	for _, got := range d.Queues {
-		if got.Name != q.Name {
-			continue
-		}
-		want := map[string]any{"x-queue-type": "quorum"}
-		if q.DeliveryLimit > 0 {
-			want["x-delivery-limit"] = float64(q.DeliveryLimit)
-		}
-		if q.TTL > 0 {
-			want["x-message-ttl"] = float64(q.TTL.Milliseconds())
-		}
-		if q.MaxLength > 0 {
-			want["x-max-length"] = float64(q.MaxLength)
-		}
-		if q.DeadLetter.Exchange != "" {
-			want["x-dead-letter-exchange"] = q.DeadLetter.Exchange
-			want["x-dead-letter-routing-key"] = q.DeadLetter.Key
-		}
-		for name, value := range want {
-			if got.Arguments[name] != value {
-				t.Errorf("queue %s: %s is %v, want %v", q.Name, name, got.Arguments[name], value)
-			}
-		}
-		return
-	}
-	t.Errorf("definitions.json has no queue %s", q.Name)
-}
-
-func (d *definitions) exchange(name string) bool {
-	for _, e := range d.Exchanges {
-		if e.Name == name && e.Type == "direct" {
-			return true
-		}
-	}
-	return false
 }
