@@ -20,7 +20,10 @@ func (p *process) announce(addr net.Addr) {
 		fmt.Fprintln(p.out, "  Messages    in this process: they end with it, and the ledger sends them again (AMQP_URL for RabbitMQ)")
 	}
 	if p.postgres != nil {
-		fmt.Fprintf(p.out, "  Database    PostgreSQL %s of our own (DATABASE_URL for another)\n", p.postgres.Version())
+		fmt.Fprintf(p.out, "  Database    PostgreSQL %s, embedded (DATABASE_URL for another)\n", p.postgres.Version())
+	}
+	if p.postgres != nil && !p.doorIsOpen() {
+		fmt.Fprintln(p.out, "  Sign-in     by token (webflix token); --dev-sign-in lets anyone who reaches this address sign in as anyone")
 	}
 	fmt.Fprintln(p.out, "\n  Ctrl-C stops it.")
 	if p.Open && isTerminal(p.out) {

@@ -186,7 +186,7 @@ func (p *process) graphQL(ctx context.Context, resolver *graph.Resolver) (*graph
 		Resolver: resolver,
 		Identity: graph.Identity{
 			Secret: secret, JWKS: p.JWKSURL, Issuer: p.Issuer, Audience: p.Audience,
-			DevSignIn: p.DevSignIn || p.postgres != nil,
+			DevSignIn: p.doorIsOpen(),
 		},
 		Limits: p.Limits, Origins: p.Origins, Hosts: p.Hosts, TrustedProxies: proxies, NoIntrospection: p.NoIntrospection,
 		TrustedDocuments: documents, TrustedOnly: p.TrustedOnly, Log: p.log, Temporary: db.Temporary, Tracer: p.tracer,

@@ -48,7 +48,7 @@ type Config struct {
 	Audience  string   // that tokens must name; "": any
 	Origins   []string // that browsers may come from, beside the server's own
 	Hosts     []string // names that the server is called by, for the development sign-in
-	DevSignIn bool     // anyone may sign in as anyone
+	DevSignIn openDoor // anyone may sign in as anyone
 
 	NoIntrospection  bool
 	TrustedDocuments string   // file of the documents that clients may name
@@ -97,8 +97,8 @@ func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(fo
 
 // storeFlags say where films, histories, models and the ledger are.
 func (c *Config) storeFlags(f *pflag.FlagSet) {
-	f.StringVar(&c.DatabaseURL, "database-url", "", "PostgreSQL server, postgres://...; empty: run one of our own")
-	f.StringVar(&c.DataDir, "data-dir", "", "where our own PostgreSQL keeps its data")
+	f.StringVar(&c.DatabaseURL, "database-url", "", "PostgreSQL server, postgres://...; empty: an embedded one")
+	f.StringVar(&c.DataDir, "data-dir", "", "where the embedded PostgreSQL keeps its data")
 	f.StringVar(&c.CacheDir, "cache-dir", "", "where provisioned PostgreSQL binaries are kept")
 	f.StringVar(&c.PostgresBin, "postgres-bin", "", "folder of the initdb and postgres to run; empty: look for them")
 	c.logFlags(f)
@@ -124,10 +124,11 @@ func (c *Config) apiFlags(f *pflag.FlagSet) {
 	f.StringVar(&c.WebDir, "web-dir", "", "serve the web app from this folder instead of the one inside")
 	c.identityFlags(f)
 	f.StringVar(&c.JWKSURL, "jwks-url", "", "key set of RS256 and ES256 tokens")
-	f.StringSliceVar(&c.Origins, "origins", nil, "origins that browsers may come from, beside our own")
+	f.StringSliceVar(&c.Origins, "origins", nil, "origins that browsers may come from, beside its own")
 	f.StringSliceVar(&c.Hosts, "hosts", nil, "with --dev-sign-in: names that we are called by, beside localhost and addresses")
 	f.IntVar(&c.MaxDepth, "max-depth", 2000, "tasks waiting in every queue beyond which requests are refused; 0: never")
-	f.BoolVar(&c.DevSignIn, "dev-sign-in", false, "let anyone sign in as anyone; on by itself with a PostgreSQL of our own")
+	f.Var(&c.DevSignIn, "dev-sign-in", "let anyone sign in as anyone; unless it is said, on with an embedded PostgreSQL while --listen is local")
+	f.Lookup("dev-sign-in").NoOptDefVal = "true"
 	f.StringVar(&c.TrustedDocuments, "trusted-documents", "", "JSON file of the documents that clients may name by their hash")
 	f.BoolVar(&c.TrustedOnly, "trusted-only", false, "answer trusted documents alone")
 	f.StringSliceVar(&c.TrustedProxies, "trusted-proxies", nil, "address ranges of proxies whose X-Forwarded-For is believed")

@@ -65,7 +65,7 @@ func (x *examination) dataFolder() {
 	at, err := embedded.Examine(embedded.Config{DataDir: x.DataDir, CacheDir: x.CacheDir, PostgresBin: x.PostgresBin})
 	switch {
 	case err != nil:
-		x.find(fault, check, err.Error(), "a PostgreSQL of our own has nowhere to keep its data", "--data-dir FOLDER, or DATABASE_URL")
+		x.find(fault, check, err.Error(), "the embedded PostgreSQL has nowhere to keep its data", "--data-dir FOLDER, or DATABASE_URL")
 		return
 	case at.Problem != nil:
 		what, how, _ := strings.Cut(at.Problem.Error(), ": ")
@@ -75,7 +75,7 @@ func (x *examination) dataFolder() {
 			"webflix (any start mends it)")
 	case at.URL != "":
 		x.url = at.URL
-		x.ok(check, "a PostgreSQL %d of our own runs on %s", at.Major, at.Data)
+		x.ok(check, "an embedded PostgreSQL %d runs on %s", at.Major, at.Data)
 	case at.Major != 0:
 		x.ok(check, "%s has data of PostgreSQL %d, and no server runs on it", at.Data, at.Major)
 	default:

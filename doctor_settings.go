@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net"
-	"net/netip"
 	"net/url"
 	"runtime"
 	"strings"
@@ -16,14 +14,14 @@ func (x *examination) settings() {
 	const check = "settings"
 	if x.AMQPURL != "" && x.DatabaseURL == "" {
 		x.find(warning, check, "AMQP_URL is set and DATABASE_URL is not",
-			"the PostgreSQL of our own serves the processes of this machine alone: roles on others would each have one of their own",
+			"the embedded PostgreSQL serves the processes of this machine alone: roles on others would each have one of their own",
 			"DATABASE_URL=postgres://user:password@host:5432/name")
 	}
 	if x.TrustedOnly && x.TrustedDocuments == "" {
 		x.find(fault, check, "--trusted-only is set and --trusted-documents is not", "there would be nothing to answer: serve refuses to start",
 			"--trusted-documents FILE")
 	}
-	if x.DevSignIn && !loopback(x.Listen) {
+	if x.DevSignIn.on && !loopback(x.Listen) {
 		x.find(fault, check, "--dev-sign-in is set and "+x.Listen+" can be reached from elsewhere",
 			"whoever reaches it may sign in as anyone", "leave --dev-sign-in away, or --listen 127.0.0.1:8080")
 	}
@@ -64,14 +62,4 @@ func (x *examination) plainText(name, address string, plain func(*url.URL) bool,
 	}
 	x.find(warning, "settings", name+" leads to "+u.Hostname()+" without encryption", "whoever listens on the way reads the password and all that follows",
 		name+" with "+fix)
-}
-
-// loopback reports whether an address is this machine's own and nobody else's.
-func loopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		host = address
-	}
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }

@@ -38,7 +38,7 @@ func importCommand(getenv func(string) string) *cobra.Command {
 and trains a model of them. Our own small catalogue makes room for it. Run again, it changes nothing that is the same,
 and brings nothing back that people removed.`
 	cmd.Flags().BoolVar(&o.Replace, "replace", false, "take the place of another imported data set")
-	cmd.Flags().BoolVar(&o.KeepDemo, "keep-demo", false, "keep our own catalogue and its invented people beside the data set")
+	cmd.Flags().BoolVar(&o.KeepDemo, "keep-demo", false, "keep the built-in catalogue and its invented people beside the data set")
 	cmd.Flags().BoolVar(&o.SkipBadRows, "skip-bad-rows", false, "import the good rows of a file that has bad ones")
 	cmd.Flags().BoolVar(&noTrain, "no-train", false, "leave the training to webflix train")
 	return cmd

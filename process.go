@@ -65,7 +65,7 @@ func (p *process) openStore(ctx context.Context) (err error) {
 			DataDir: p.DataDir, CacheDir: p.CacheDir, PostgresBin: p.PostgresBin, Progress: p.err, Log: p.log,
 		})
 		if err != nil {
-			return fmt.Errorf("start a PostgreSQL of our own: %w", err)
+			return fmt.Errorf("start the embedded PostgreSQL: %w", err)
 		}
 		p.url = p.postgres.URL()
 	}

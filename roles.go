@@ -108,7 +108,7 @@ func (p *process) runRoles(ctx context.Context, roles ...role) error {
 			p.log.Info("stopping")
 		case <-failed:
 		case <-p.lost():
-			err = errors.New("our own PostgreSQL has ended: its owner was stopped or it failed; start again")
+			err = errors.New("the embedded PostgreSQL has ended: its owner was stopped or it failed; start again")
 		}
 	}
 	for _, stop := range slices.Backward(running) {
@@ -126,7 +126,7 @@ func (p *process) prepare(ctx context.Context, criteria ...string) error {
 	if loaded, err := p.db.LoadDemo(ctx); err != nil {
 		return err
 	} else if loaded {
-		p.log.Info("loaded our own catalogue")
+		p.log.Info("loaded the built-in catalogue")
 	}
 	model, err := p.activeModel(ctx)
 	if err == nil {

@@ -68,8 +68,8 @@ func commands(getenv func(string) string) *cobra.Command {
 	root.Long = `Webflix recommends films, live: a ranking appears as soon as the first criterion has answered, and is final
 at the deadline at the latest.
 
-Without a command it runs every role in this process, with a PostgreSQL of its own, a broker inside the process and a
-small catalogue of its own. DATABASE_URL and AMQP_URL switch to real servers.`
+Without a command it runs every role in this process, with an embedded PostgreSQL, a broker inside the process and a
+small built-in catalogue. DATABASE_URL and AMQP_URL switch to real servers.`
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		storelessCommand(getenv, "serve", "Run the API and the web app", serve,

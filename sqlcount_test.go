@@ -186,7 +186,7 @@ func everyRoleOn(ctx context.Context, url string, queries *atomic.Int64, out, lo
 	} {
 		add(config, flags)
 	}
-	config.Listen, config.DevSignIn, config.JWTSecret = "127.0.0.1:0", true, countedSecret
+	config.Listen, config.DevSignIn, config.JWTSecret = "127.0.0.1:0", openDoor{said: true, on: true}, countedSecret
 	p, err := newProcess(config, nil, out, log)
 	if err != nil {
 		return err

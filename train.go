@@ -59,7 +59,7 @@ func (p *process) train(ctx context.Context, o trainOptions) error {
 		return err
 	}
 	if len(data.Ratings) == 0 {
-		return errors.New("train: there is nothing to learn from yet: webflix import a data set, or webflix prepare for our own catalogue")
+		return errors.New("train: there is nothing to learn from yet: webflix import a data set, or webflix prepare for the built-in catalogue")
 	}
 	model, err := recommend.Train(data, recommend.Options{
 		Seed: o.seed,

@@ -32,7 +32,7 @@ func (db *DB) LoadDemo(ctx context.Context) (bool, error) {
 		return loadDemo(ctx, tx)
 	})
 	if err != nil {
-		return false, fmt.Errorf("load the catalogue of our own: %w", err)
+		return false, fmt.Errorf("load the built-in catalogue: %w", err)
 	}
 	return loaded, nil
 }

@@ -70,7 +70,7 @@ type Server struct {
 // makes the data when there is none. ctx bounds the start alone; the server runs until Stop.
 func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if !supported {
-		return nil, errors.New("running a PostgreSQL of our own does not work on this system: set DATABASE_URL to a server's")
+		return nil, errors.New("the embedded PostgreSQL does not run on this system: set DATABASE_URL to a server's")
 	}
 	cfg, err := cfg.complete()
 	if err != nil {
@@ -112,7 +112,7 @@ func start(ctx context.Context, cfg Config, store store) (*Server, error) {
 		return nil, err
 	}
 	if major == 0 {
-		cfg.say("Setting up a PostgreSQL %s of our own in %s", bin.version, store.dir)
+		cfg.say("Setting up an embedded PostgreSQL %s in %s", bin.version, store.dir)
 		if err := store.create(ctx, bin, as, cfg.Ephemeral); err != nil {
 			return nil, err
 		}
