@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // Merge takes answers in, each once however often it comes, and finalises the requests that are complete. It returns the
-// requests touched, as they are now. An answer to a request that there is not is dropped. Of the answers in a standing, those
+// requests touched, as they are now, or recommend.ErrRefused. An answer to a request that there is not is dropped. Of the answers in a standing, those
 // that this call stored have their Payload; what the ledger had before is not read again, nor when any of them came:
 // Standings does.
 func (db *DB) Merge(ctx context.Context, answers []recommend.Answer) ([]recommend.Standing, error) {
@@ -45,7 +46,7 @@ func (db *DB) Merge(ctx context.Context, answers []recommend.Answer) ([]recommen
 		FROM merge_answers($1, $2, $3::uuid[], $4::text[], $5::boolean[], $6::integer[], $7::integer[], $8)`,
 		ids[0], ids[len(ids)-1], pq.Array(ids), pq.Array(criteria), pq.Array(scored), pq.Array(starts), pq.Array(lengths), payloads)
 	if err != nil {
-		return nil, fmt.Errorf("merge %d answers: %w", len(answers), err)
+		return nil, fmt.Errorf("merge %d answers: %w", len(answers), refusal(err))
 	}
 	defer func() { _ = rows.Close() }() // rows.Err says what went wrong
 	var out []recommend.Standing
@@ -57,9 +58,18 @@ func (db *DB) Merge(ctx context.Context, answers []recommend.Answer) ([]recommen
 		out = append(out, s)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("merge %d answers: %w", len(answers), err)
+		return nil, fmt.Errorf("merge %d answers: %w", len(answers), refusal(err))
 	}
 	return out, nil
+}
+
+// refusal marks an error of the data itself, which comes again however often they are sent, as recommend.ErrRefused.
+func refusal(err error) error {
+	e, ok := errors.AsType[*pq.Error](err)
+	if ok && (e.Code.Class() == "22" || e.Code.Class() == "23") {
+		return fmt.Errorf("%w: %w", recommend.ErrRefused, err)
+	}
+	return err
 }
 
 func (db *DB) scanMerged(rows *sql.Rows, sent []recommend.Answer) (s recommend.Standing, err error) {

@@ -283,6 +283,22 @@ func TestTwoAggregatorsStoreAnAnswerOnce(t *testing.T) {
 	}
 }
 
+// An aggregator tries again until the ledger is back, but not what it will never take.
+func TestMergeSaysWhatItRefusesForGood(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Open(t)
+	req := accept(t, d, time.Hour, 0)
+	for _, criterion := range []string{"gen\x00res", "gen\xffres"} {
+		if _, err := d.Merge(t.Context(), []recommend.Answer{answer(req, criterion)}); !errors.Is(err, recommend.ErrRefused) {
+			t.Errorf("an answer of %q: %v", criterion, err)
+		}
+	}
+	_ = d.Close()
+	if _, err := d.Merge(t.Context(), []recommend.Answer{answer(req, "genres")}); err == nil || errors.Is(err, recommend.ErrRefused) {
+		t.Errorf("without a database: %v", err)
+	}
+}
+
 func TestDeadlineClosesWithWhatHasCome(t *testing.T) {
 	t.Parallel()
 	d := dbtest.Open(t)

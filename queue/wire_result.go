@@ -228,10 +228,28 @@ func (d *decoder) resultHead() *recommend.Result {
 		Request: d.id(), Criterion: d.str(), Status: recommend.Status(d.byte()), Degraded: recommend.Degradation(d.str()),
 		Model: d.int(), Published: d.time(), Wait: time.Duration(d.int()), Work: time.Duration(d.int()), Worker: d.str(),
 	}
-	if d.err == nil && r.Status > recommend.StatusRejected {
+	switch {
+	case d.err != nil:
+	case r.Status > recommend.StatusRejected:
 		d.fail("status %d is unknown", r.Status)
+	case !isName(r.Criterion):
+		d.fail("%.60q is no name of a criterion", r.Criterion)
 	}
 	return r
+}
+
+// longestName is the most bytes in a criterion's name.
+const longestName = 64
+
+// isName reports whether text can be the name of a criterion, of this version or a later one: the ledger takes not every text, and one
+// result that it refuses would hold up all that are merged with it.
+func isName(text string) bool {
+	for _, c := range []byte(text) {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
+			return false
+		}
+	}
+	return text != "" && len(text) <= longestName
 }
 
 // scores reads what PackScores wrote.

@@ -251,7 +251,7 @@ func TestResultsAreRoundedALittle(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sent := recommend.Result{Floor: -0.1, Candidates: make([]recommend.Candidate, 300)}
+			sent := recommend.Result{Criterion: "genres", Floor: -0.1, Candidates: make([]recommend.Candidate, 300)}
 			explained := make(recommend.Explained, 60)
 			sent.Evidence = explained
 			low, high := of(0), of(0)
@@ -294,6 +294,7 @@ func TestResultsAreRoundedALittle(t *testing.T) {
 func TestEvidenceStaysWithItsCandidate(t *testing.T) {
 	t.Parallel()
 	sent := recommend.Result{
+		Criterion:  "genres",
 		Candidates: []recommend.Candidate{{Movie: 1, Score: 3}, {Movie: 2, Score: 2}, {Movie: 3, Score: 1}},
 		Evidence:   recommend.Explained{nil, {{Movie: 9, Share: 1}, {Label: "Drama", Share: 0.5}}},
 	}
@@ -383,9 +384,27 @@ func TestWhatIsNoScoreIsRefused(t *testing.T) {
 			{Candidates: []recommend.Candidate{{Movie: 1, Score: 1}, {Movie: 2, Score: bad}}},
 			{Candidates: []recommend.Candidate{{Movie: 1, Score: 1}}, Evidence: recommend.Explained{{{Movie: 2, Share: bad}}}},
 		} {
+			scored.Criterion = "genres"
 			if got, err := DecodeResult(EncodeResult(&scored)); err == nil {
 				t.Errorf("%v in place %d is read: %+v", bad, i, got)
 			}
+		}
+	}
+}
+
+// The ledger takes not every text: a result that it refuses would hold up those that are merged with it.
+func TestResultsAreOfNamedCriteria(t *testing.T) {
+	t.Parallel()
+	for name, is := range map[string]bool{
+		"genres": true, "last-known": true, "a.newer_one2": true, strings.Repeat("a", 64): true,
+		"": false, "gen\x00res": false, "gen\xffres": false, "Genres": false, "gen res": false, strings.Repeat("a", 65): false,
+	} {
+		body := EncodeResult(&recommend.Result{Criterion: name})
+		if _, err := DecodeResult(body); (err == nil) != is {
+			t.Errorf("a result of %q: %v", name, err)
+		}
+		if _, err := DecodeResultHead(body); (err == nil) != is {
+			t.Errorf("the head of a result of %q: %v", name, err)
 		}
 	}
 }

@@ -9,6 +9,9 @@ import (
 // ErrNotFound is the error of a person, film or request that there is not.
 var ErrNotFound = errors.New("not found")
 
+// ErrRefused is the error of what the ledger will not take however often it is sent.
+var ErrRefused = errors.New("refused for good")
+
 // ErrUnsubscribed is the cause of a context whose owner has said that it wants no more updates; one that merely lost its
 // connection may come back for them.
 var ErrUnsubscribed = errors.New("unsubscribed")

@@ -53,16 +53,15 @@ func (a *alarms) drop(id recommend.RequestID) {
 	delete(a.open, id)
 }
 
-// next forgets the moments that have passed, and those of requests that are final, and returns how long it is until the one
-// after them, otherwise when there is none.
-func (a *alarms) next(otherwise time.Duration) time.Duration {
+// next forgets the moments that had passed when the sweeper last began, and those of requests that are final, and returns how long it is
+// until the one after them, otherwise when there is none.
+func (a *alarms) next(swept time.Time, otherwise time.Duration) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now := a.clock.Now()
 	for len(a.times) > 0 {
 		first := a.times[0]
-		if _, open := a.open[first.id]; open && first.at.Add(slack).After(now) {
-			return first.at.Add(slack).Sub(now)
+		if _, open := a.open[first.id]; open && first.at.Add(slack).After(swept) {
+			return max(0, a.clock.Until(first.at.Add(slack)))
 		}
 		heap.Pop(&a.times)
 		delete(a.open, first.id)

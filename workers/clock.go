@@ -9,13 +9,21 @@ import (
 )
 
 // Clock reads the database's clock without asking it each time: deadlines are absolute and travel between machines whose
-// own clocks may be an hour off. The zero Clock is the machine's own.
+// own clocks may be an hour off, or set while we run. The zero Clock is the machine's own.
 type Clock struct {
-	offset atomic.Int64 // database minus machine, in nanoseconds
+	set atomic.Pointer[reading]
 }
 
+// reading is what the database's clock said at a moment of this machine's, which counts on from it however its own clock is set.
+type reading struct{ said, at time.Time }
+
 // Now returns the time by the database's clock, to about half a round trip.
-func (c *Clock) Now() time.Time { return time.Now().Add(time.Duration(c.offset.Load())) }
+func (c *Clock) Now() time.Time {
+	if r := c.set.Load(); r != nil {
+		return r.said.Add(time.Since(r.at))
+	}
+	return time.Now()
+}
 
 // Until returns how long it is until t, by the database's clock.
 func (c *Clock) Until(t time.Time) time.Duration { return t.Sub(c.Now()) }
@@ -37,7 +45,7 @@ func (c *Clock) Sync(ctx context.Context, of Timekeeper) error {
 		trip := time.Since(start)
 		if best < 0 || trip < best {
 			best = trip
-			c.offset.Store(int64(now.Sub(start.Add(trip / 2))))
+			c.set.Store(&reading{said: now, at: start.Add(trip / 2)})
 		}
 	}
 	return nil

@@ -65,6 +65,7 @@ type dispatch struct {
 	accepted func(*recommend.Request)
 	done     chan error // holds one
 	span     trace.Span
+	history  *queue.Packed // that it was accepted with
 }
 
 // end ends a dispatch that failed.
@@ -138,13 +139,13 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 func (d *Dispatcher) take(ctx context.Context, batch []*dispatch, sending *errgroup.Group) {
 	timely, cancel := context.WithTimeout(ctx, recommend.MaxDeadline)
 	defer cancel()
-	histories, batch := d.accept(timely, batch)
+	batch = d.accept(timely, batch)
 	if len(batch) == 0 {
 		return
 	}
 	synced := make(chan error, 1)
 	sending.Go(func() error {
-		d.send(ctx, batch, histories, synced)
+		d.send(ctx, batch, synced)
 		return nil
 	})
 	synced <- d.Ledger.Sync(timely, batch[len(batch)-1].req.ID)
@@ -152,14 +153,14 @@ func (d *Dispatcher) take(ctx context.Context, batch []*dispatch, sending *errgr
 
 // send sends the tasks of requests that were accepted, and tells those who wait once the ledger cannot lose them. Should it have lost
 // them, the results of the tasks change nothing.
-func (d *Dispatcher) send(ctx context.Context, batch []*dispatch, histories map[int64]*queue.Packed, synced <-chan error) {
+func (d *Dispatcher) send(ctx context.Context, batch []*dispatch, synced <-chan error) {
 	tasks := make([]queue.Message, len(batch))
 	var spans trace.Spans
 	for i, w := range batch {
 		if w.accepted != nil {
 			w.accepted(w.req)
 		}
-		tasks[i] = taskOf(w.req, histories[w.req.User], d.Topology, d.Clock.Now())
+		tasks[i] = taskOf(w.req, w.history, d.Topology, d.Clock.Now())
 		if w.span.On() {
 			w.span.Set("webflix.request", w.req.ID.String())
 			spans.Add(w.span)
@@ -187,11 +188,11 @@ func (d *Dispatcher) publish(ctx context.Context, tasks []queue.Message) error {
 	return err
 }
 
-// accept commits requests, and answers those that cannot be accepted. It returns what is to be dispatched, with everybody's history as
-// it is at that moment: one that is remembered is taken, and the ledger leaves out the request of who has a newer one. Who asks for
+// accept commits requests, and answers those that cannot be accepted. It returns what is to be dispatched, each with its person's history
+// as it is at that moment: one that is remembered is taken, and the ledger leaves out the request of who has a newer one. Who asks for
 // the first time, and has watched enough that the blend is everybody's, is accepted with their history in one call; of the others the
 // history is read first.
-func (d *Dispatcher) accept(ctx context.Context, batch []*dispatch) (map[int64]*queue.Packed, []*dispatch) {
+func (d *Dispatcher) accept(ctx context.Context, batch []*dispatch) []*dispatch {
 	histories := make(map[int64]*queue.Packed, len(batch))
 	var accepted []*dispatch
 	d.recall(batch, histories)
@@ -214,6 +215,7 @@ func (d *Dispatcher) accept(ctx context.Context, batch []*dispatch) (map[int64]*
 		var left []*dispatch
 		for _, w := range batch {
 			if w.req.ID != (recommend.RequestID{}) {
+				w.history = histories[w.req.User]
 				accepted = append(accepted, w)
 				continue
 			}
@@ -225,7 +227,7 @@ func (d *Dispatcher) accept(ctx context.Context, batch []*dispatch) (map[int64]*
 		}
 		batch = left
 	}
-	return histories, accepted
+	return accepted
 }
 
 // commit accepts the requests of those whose history is still the newest; with all, of everybody.

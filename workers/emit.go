@@ -161,7 +161,8 @@ func (a *Aggregator) rankings(ctx context.Context, standings []recommend.Standin
 		}
 		r := ranked{standing: s}
 		if results, ok := a.book.results(s); ok {
-			r.update = tally(s, results, a.Catalogs)
+			u, err := tally(s, results, a.Catalogs)
+			r.update = a.orNone(s, u, err)
 		} else if slices.ContainsFunc(s.Answers, func(a recommend.Answer) bool { return a.Payload == nil }) {
 			unread = append(unread, s.ID)
 		} else {
@@ -198,9 +199,14 @@ func (a *Aggregator) readAgain(ctx context.Context, rankings []ranked, ids []rec
 // ranking makes a ranking from payloads; nil when they cannot be read.
 func (a *Aggregator) ranking(s *recommend.Standing) *recommend.Update {
 	u, err := Ranking(s, a.Catalogs)
+	return a.orNone(s, &u, err)
+}
+
+// orNone returns a ranking; nil when its answers cannot be read or summed.
+func (a *Aggregator) orNone(s *recommend.Standing, u *recommend.Update, err error) *recommend.Update {
 	if err != nil {
-		a.Log.Error("a request's answers cannot be read", "request", s.ID, "trace", trace.ID(s.Trace), "err", err)
+		a.Log.Error("a request's answers make no ranking", "request", s.ID, "trace", trace.ID(s.Trace), "err", err)
 		return nil
 	}
-	return &u
+	return u
 }

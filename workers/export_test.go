@@ -14,5 +14,5 @@ func ScoresOf(ctx context.Context, w *Worker, task []byte) (result []byte, model
 		return nil, 0, err
 	}
 	scores, model, err := w.scores(ctx, sealed)
-	return queue.EncodeResultOf(&recommend.Result{Model: model}, scores), model, err
+	return queue.EncodeResultOf(&recommend.Result{Criterion: w.Criterion, Model: model}, scores), model, err
 }

@@ -288,30 +288,55 @@ type unreachable struct {
 	queue.Broker
 	kind string
 	away *atomic.Bool
+	says error
 }
 
 func (b unreachable) Publish(ctx context.Context, msgs ...queue.Message) error {
 	if msgs[0].Type == b.kind && b.away.Load() {
-		return queue.ErrUnavailable
+		return b.says
 	}
 	return b.Broker.Publish(ctx, msgs...)
 }
 
-func unreachableFor(kind string) func(queue.Broker) queue.Broker {
+func unreachableFor(kind string, says error) func(queue.Broker) queue.Broker {
 	var away atomic.Bool
 	away.Store(true)
 	time.AfterFunc(700*ms, func() { away.Store(false) })
-	return func(b queue.Broker) queue.Broker { return unreachable{b, kind, &away} }
+	return func(b queue.Broker) queue.Broker { return unreachable{b, kind, &away, says} }
 }
 
+// After an outage tasks may come before anything may go, and in an alarm they come though nothing may: they are not to blame for it.
 func TestTasksWaitForAWayToAnswer(t *testing.T) {
 	t.Parallel()
+	for _, says := range []error{queue.ErrUnavailable, queue.ErrBusy} {
+		synctest.Test(t, func(t *testing.T) {
+			p := start(t, unreachableFor(queue.TypeResult, says), criterion{name: "genres", weight: 1})
+			final := last(follow(t, p.Recommender, wish(7, time.Second)))
+			within(t, "the final", final.at, 700*ms, 50*ms)
+			if final.Coverage.Percent != 100 || len(p.dead(t)) != 0 {
+				t.Errorf("%v: the final covers %v %%; dead letters: %v", says, final.Coverage.Percent, p.dead(t))
+			}
+		})
+	}
+}
+
+// What the ledger will not take is set aside, and holds up nobody's ranking.
+func TestRefusedResultHoldsUpNobody(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := start(t, unreachableFor(queue.TypeResult), criterion{name: "genres", weight: 1})
+		p := start(t, nil, criterion{name: "genres", weight: 1, delay: 20 * ms}, criterion{name: "history", weight: 1, delay: 20 * ms})
+		p.ledger.refuses = "cursed"
+		poison := queue.Message{To: p.topology.Result().Bind, Published: p.clock.Now()}
+		poison.SetResult(&recommend.Result{Request: recommend.RequestID{1}, Criterion: "cursed", Status: recommend.StatusDone}, queue.PackScores(&recommend.Scored{}))
+		time.AfterFunc(20*ms, func() { _ = p.broker.Publish(context.WithoutCancel(t.Context()), poison) })
 		final := last(follow(t, p.Recommender, wish(7, time.Second)))
-		within(t, "the final", final.at, 700*ms, 50*ms)
-		if final.Coverage.Percent != 100 || len(p.dead(t)) != 0 {
-			t.Errorf("the final covers %v %%; dead letters: %v", final.Coverage.Percent, p.dead(t))
+		within(t, "the final", final.at, 20*ms, 100*ms)
+		if final.Coverage.Percent != 100 {
+			t.Errorf("the final covers %v %%", final.Coverage.Percent)
+		}
+		synctest.Wait()
+		if dead := p.dead(t); len(dead) != 1 {
+			t.Errorf("the dead letters are %v", dead)
 		}
 	})
 }
@@ -319,7 +344,7 @@ func TestTasksWaitForAWayToAnswer(t *testing.T) {
 func TestFinalsAreSentAgainAfterAnOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := start(t, unreachableFor(queue.TypeUpdate), criterion{name: "genres", weight: 1})
+		p := start(t, unreachableFor(queue.TypeUpdate, queue.ErrUnavailable), criterion{name: "genres", weight: 1})
 		final := last(follow(t, p.Recommender, wish(7, 5*time.Second)))
 		within(t, "the final", final.at, 700*ms, 50*ms)
 	})

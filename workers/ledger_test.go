@@ -21,6 +21,7 @@ import (
 type ledger struct {
 	mu       sync.Mutex   // protects what follows
 	away     bool         // every call fails
+	refuses  string       // a criterion whose answers are not taken, however often they come
 	sync     func() error // nil: at once
 	serial   uint64
 	requests map[recommend.RequestID]*entry
@@ -135,6 +136,9 @@ func (l *ledger) Merge(_ context.Context, answers []recommend.Answer) ([]recomme
 	}
 	defer l.mu.Unlock()
 	l.merges++
+	if slices.ContainsFunc(answers, func(a recommend.Answer) bool { return a.Criterion == l.refuses }) {
+		return nil, fmt.Errorf("merge: %w", recommend.ErrRefused)
+	}
 	touched := map[recommend.RequestID]bool{}
 	for _, a := range answers {
 		e := l.requests[a.Request]

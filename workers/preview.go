@@ -63,8 +63,8 @@ func foretold(req *recommend.Request, results []recommend.Result, clock *Clock, 
 	if len(results) == 0 || len(results) == len(req.Spec.Blend) || !s.Now.Before(s.Deadline) {
 		return nil // its final is next
 	}
-	u := tally(s, results, catalogs)
-	if len(u.Picks) == 0 {
+	u, err := tally(s, results, catalogs)
+	if err != nil || len(u.Picks) == 0 { // the aggregator tells what is wrong
 		return nil
 	}
 	return u

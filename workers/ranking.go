@@ -2,6 +2,7 @@ package workers
 
 import (
 	"fmt"
+	"runtime/debug"
 
 	"webflix/queue"
 	"webflix/recommend"
@@ -26,15 +27,25 @@ func Ranking(s *recommend.Standing, catalogs Catalogs) (recommend.Update, error)
 		r.Criterion = a.Criterion
 		results[i] = *r
 	}
-	return *tally(s, results, catalogs), nil
+	u, err := tally(s, results, catalogs)
+	if err != nil {
+		return recommend.Update{}, err
+	}
+	return *u, nil
 }
 
-// tally makes a request's ranking from its results.
-func tally(s *recommend.Standing, results []recommend.Result, catalogs Catalogs) *recommend.Update {
+// tally makes a request's ranking from its results. It turns a panic into an error: results that it trips over must not end the process of
+// everybody who shows the request.
+func tally(s *recommend.Standing, results []recommend.Result, catalogs Catalogs) (u *recommend.Update, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("make the ranking of request %s: panic: %v\n%s", s.ID, p, debug.Stack())
+		}
+	}()
 	var catalog *recommend.Catalog
 	if catalogs != nil {
 		catalog = catalogs.Catalog()
 	}
-	u := recommend.TallyDiverse(s, results, catalog)
-	return &u
+	made := recommend.TallyDiverse(s, results, catalog)
+	return &made, nil
 }

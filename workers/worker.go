@@ -147,8 +147,9 @@ func (w *Worker) try(ctx context.Context, m *queue.Message, task *queue.Sealed) 
 	return t, nil
 }
 
-// publish sends a result. While the broker is away it tries again until the task's deadline: after an outage tasks may come over one
-// connection before there is another to answer over, and nothing is wrong with them.
+// publish sends a result. While the broker is away, or takes no messages, it tries again until the task's deadline: after an outage tasks
+// may come over one connection before there is another to answer over, in an alarm they come and nothing may go, and nothing is wrong
+// with them.
 func (w *Worker) publish(ctx context.Context, task *queue.Sealed, msg queue.Message, shown bool) error {
 	send := func(ctx context.Context) error { return w.Outbox.Publish(ctx, task.Request, msg, shown) }
 	if w.Outbox == nil {
@@ -158,7 +159,7 @@ func (w *Worker) publish(ctx context.Context, task *queue.Sealed, msg queue.Mess
 	return retry.Do(ctx, again, func(ctx context.Context) error {
 		err := send(ctx)
 		send = func(ctx context.Context) error { return w.Broker.Publish(ctx, msg) } // the outbox counts a task's end once
-		if errors.Is(err, queue.ErrUnavailable) {
+		if errors.Is(err, queue.ErrUnavailable) || errors.Is(err, queue.ErrBusy) {
 			return retry.RetryableError(err)
 		}
 		return err
