@@ -70,6 +70,42 @@ func TestUnsubscribingStopsTheWork(t *testing.T) {
 	}
 }
 
+// Who attaches to another's request and unsubscribes again takes nothing from those who wait for it, wherever they do.
+func TestWhoAttachedAbandonsNothing(t *testing.T) {
+	t.Parallel()
+	for name, attach := range map[string]func(p *pipeline) *workers.Recommender{
+		"on another replica": func(p *pipeline) *workers.Recommender { return p.replica("b") },
+		"on the same one":    func(p *pipeline) *workers.Recommender { return p.Recommender },
+	} {
+		for _, followed := range []bool{true, false} { // else it was started for a later reader
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					p := start(t, nil, criterion{name: "genres", weight: 1}, criterion{name: "history", weight: 1, delay: 400 * ms})
+					req := wish(7, time.Second)
+					if followed {
+						if _, err := p.Recommend(t.Context(), req); err != nil {
+							t.Fatal(err)
+						}
+					} else if _, err := p.Start(t.Context(), req); err != nil {
+						t.Fatal(err)
+					}
+					ctx, cancel := context.WithCancelCause(t.Context())
+					if _, err := attach(p).Attach(ctx, p.ledger.only()); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(100 * ms) // of the bubble
+					cancel(recommend.ErrUnsubscribed)
+					time.Sleep(time.Second)
+					if r := read(t, p.Recommender, p.ledger.only()); !r.Final() || r.Coverage() != 100 {
+						t.Errorf("the final covers %v %%, followed: %v", r.Coverage(), followed)
+					}
+				})
+			})
+		}
+	}
+}
+
 // only returns the id of the one request there is.
 func (l *ledger) only() recommend.RequestID {
 	l.mu.Lock()

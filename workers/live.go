@@ -51,6 +51,7 @@ type followed struct {
 	request   recommend.Request
 	followers []*follower
 	shown     bool      // an update has come
+	attached  bool      // somebody came to it later: others may follow it elsewhere, or come yet, and it is never abandoned
 	readAt    time.Time // when to read it from the ledger, by the database's clock
 }
 
@@ -122,8 +123,12 @@ func (l *Live) take(u *recommend.Update, parent string) {
 
 // Follow returns the updates of a request from now on, until its final one or until ctx ends; then the channel is closed.
 // A follower who is slow gets the newest update and misses older ones, never the final one. When the last one unsubscribes
-// (recommend.ErrUnsubscribed is the cause of its ctx), the request is abandoned.
+// (recommend.ErrUnsubscribed is the cause of its ctx), the request is abandoned, unless somebody has attached to it.
 func (l *Live) Follow(ctx context.Context, req *recommend.Request) <-chan *recommend.Update {
+	return l.follow(ctx, req, false)
+}
+
+func (l *Live) follow(ctx context.Context, req *recommend.Request, attached bool) <-chan *recommend.Update {
 	f := newFollower(req.Spec.AllowPartial)
 	l.mu.Lock()
 	of := l.followers[req.ID]
@@ -132,9 +137,10 @@ func (l *Live) Follow(ctx context.Context, req *recommend.Request) <-chan *recom
 		l.followers[req.ID] = of
 	}
 	of.followers = append(of.followers, f)
+	of.attached = of.attached || attached
 	l.mu.Unlock()
 	context.AfterFunc(ctx, func() {
-		if nobody := l.leave(req.ID, f); nobody && errors.Is(context.Cause(ctx), recommend.ErrUnsubscribed) {
+		if unwanted := l.leave(req.ID, f); unwanted && errors.Is(context.Cause(ctx), recommend.ErrUnsubscribed) {
 			l.abandon(req.ID)
 		}
 	})
@@ -148,7 +154,7 @@ func (l *Live) Attach(ctx context.Context, id recommend.RequestID) (<-chan *reco
 	if err != nil {
 		return nil, err
 	}
-	updates := l.Follow(ctx, &standing.Request)
+	updates := l.follow(ctx, &standing.Request, true)
 	// What was emitted between the two lines above went by, so read the request once more.
 	standings, err := l.Ledger.Standings(ctx, []recommend.RequestID{id})
 	if err != nil {
@@ -196,8 +202,9 @@ func (l *Live) deliver(u *recommend.Update) {
 	}
 }
 
-// leave ends a follower, and reports whether it was the last of a request without a final.
-func (l *Live) leave(id recommend.RequestID, gone *follower) (nobody bool) {
+// leave ends a follower, and reports whether nobody wants its request any more: it was the last here, there is no final, and nobody has
+// attached to it.
+func (l *Live) leave(id recommend.RequestID, gone *follower) (unwanted bool) {
 	gone.end()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -215,7 +222,7 @@ func (l *Live) leave(id recommend.RequestID, gone *follower) (nobody bool) {
 		return false
 	}
 	delete(l.followers, id)
-	return true
+	return !of.attached
 }
 
 // read reads requests from the ledger whose final should have come.
