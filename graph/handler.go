@@ -80,15 +80,15 @@ var errShutdown = errors.New("the server is shutting down")
 
 // NewHandler makes a handler. Shut it down before the http.Server that it is in, which knows nothing of WebSockets.
 func NewHandler(c Config) (*Handler, error) {
-	issued, err := newTokens(c.Identity)
-	if err != nil {
-		return nil, err
-	}
 	if c.TrustedOnly && len(c.TrustedDocuments) == 0 {
 		return nil, errors.New("only trusted documents are to be answered, and there are none")
 	}
-	h := &Handler{
-		tokens: issued, limits: c.Limits.withDefaults(), addresses: addresses{c.TrustedProxies}, log: c.Log,
+	h := &Handler{limits: c.Limits.withDefaults(), addresses: addresses{c.TrustedProxies}, log: c.Log}
+	h.closing, h.close = context.WithCancelCause(context.Background())
+	h.leaving, h.leave = context.WithCancel(context.Background())
+	var err error
+	if h.tokens, err = newTokens(h.closing, c.Identity); err != nil {
+		return nil, err
 	}
 	if h.log == nil {
 		h.log = slog.Default()
@@ -100,8 +100,6 @@ func NewHandler(c Config) (*Handler, error) {
 	if c.Identity.DevSignIn {
 		h.hosts = newHosts(c.Hosts, c.Origins)
 	}
-	h.closing, h.close = context.WithCancelCause(context.Background())
-	h.leaving, h.leave = context.WithCancel(context.Background())
 	h.deserted = make(chan struct{})
 	h.viewerRates = newRates(h.limits.ViewerRate, h.limits.ViewerBurst)
 	h.addressRates = newRates(h.limits.AddressRate, h.limits.AddressBurst)
@@ -110,7 +108,7 @@ func NewHandler(c Config) (*Handler, error) {
 	h.viewerSubs = newSeats(h.limits.ViewerSubscriptions)
 
 	resolver := *c.Resolver
-	resolver.tokens, resolver.mostFirst = issued, h.limits.First
+	resolver.tokens, resolver.mostFirst = h.tokens, h.limits.First
 	h.bounded = &boundedRecommender{Recommender: resolver.Recommender, inFlight: newSeats(h.limits.InFlight), follow: h.follow}
 	resolver.Recommender = h.bounded
 	h.resolver = &resolver
@@ -240,6 +238,9 @@ func (h *Handler) Shutdown(ctx context.Context) error {
 	gone := make(chan struct{})
 	go func() {
 		h.open.Wait()
+		if h.tokens.keys != nil {
+			h.tokens.keys.wait()
+		}
 		close(gone)
 	}()
 	select {

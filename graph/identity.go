@@ -66,7 +66,8 @@ type tokens struct {
 	parser   *jwt.Parser
 }
 
-func newTokens(id Identity) (*tokens, error) {
+// newTokens returns what reads tokens as long as open lasts.
+func newTokens(open context.Context, id Identity) (*tokens, error) {
 	if n := len(id.Secret); n > 0 && n < 32 {
 		return nil, fmt.Errorf("the secret of HS256 tokens has %d bytes, needs at least 32", n)
 	}
@@ -79,7 +80,7 @@ func newTokens(id Identity) (*tokens, error) {
 		methods = append(methods, "HS256")
 	}
 	if id.JWKS != "" {
-		t.keys = newKeySet(id.JWKS, id.Client)
+		t.keys = newKeySet(open, id.JWKS, id.Client)
 		methods = append(methods, "RS256", "ES256")
 	}
 	options := []jwt.ParserOption{jwt.WithValidMethods(methods), jwt.WithExpirationRequired(), jwt.WithLeeway(5 * time.Second)}
@@ -94,7 +95,7 @@ func newTokens(id Identity) (*tokens, error) {
 }
 
 // read returns who an Authorization header, or the same of a connection_init, speaks for. No header is nobody. The error
-// is an *errToken.
+// is an *errToken, or errKeysAway, which passes.
 func (t *tokens) read(ctx context.Context, header string) (viewer, error) {
 	if header == "" {
 		return viewer{}, nil
@@ -119,6 +120,8 @@ func (t *tokens) read(ctx context.Context, header string) (viewer, error) {
 		return viewer{}, &errToken{"it has expired"}
 	case errors.Is(err, jwt.ErrTokenNotValidYet):
 		return viewer{}, &errToken{"it is not valid yet"}
+	case errors.Is(err, errKeysAway):
+		return viewer{}, errKeysAway
 	case err != nil:
 		return viewer{}, &errToken{"it is malformed, unsigned, or signed by someone else"}
 	}

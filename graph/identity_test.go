@@ -145,6 +145,25 @@ func TestTokensOfAnIdentityProvider(t *testing.T) {
 	}
 }
 
+// A token whose key cannot be read now may be good: its bearer is to come back, not to sign in again.
+func TestTokensWhileTheirIssuerIsAway(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	i.rotate(t, "ec")
+	i.Close()
+	f := serve(t, newFakes(), graph.Config{Identity: graph.Identity{JWKS: i.URL}})
+	bearer := "Bearer " + i.issue(t, "ec", jwt.MapClaims{"sub": "7", "exp": time.Now().Add(time.Hour).Unix()})
+	resp, a := f.post(t, `{"query":"`+viewerDocument+`"}`, map[string]string{"Authorization": bearer})
+	if resp.StatusCode != 503 || a.code() != "UNAVAILABLE" || resp.Header.Get("Retry-After") == "" {
+		t.Errorf("got %d %v, Retry-After %q", resp.StatusCode, a.Errors, resp.Header.Get("Retry-After"))
+	}
+	c := f.dial(t)
+	c.say(t, `{"type":"connection_init","payload":{"authorization":`+quote(bearer)+`}}`)
+	if code := c.closed(t); code != 1013 {
+		t.Errorf("the socket is closed with %d", code)
+	}
+}
+
 func TestIdentityOfConfig(t *testing.T) {
 	t.Parallel()
 	for name, id := range map[string]graph.Identity{

@@ -17,47 +17,62 @@ import (
 	"time"
 )
 
-// How the keys of a JWKS are kept: read again when they are old, and when a token names a key that is not there, but
-// never more often than every keysPause, so that made-up tokens cannot make us hammer the issuer.
+// How the keys of a JWKS are kept: read again behind the tokens when they are not fresh, and before the next token when they are old;
+// and when a token names a key that is not there, but never sooner than keysPause after the last reading, so that made-up tokens
+// cannot make us hammer the issuer.
 const (
+	keysFresh   = 5 * time.Minute
 	keysLife    = 10 * time.Minute
 	keysPause   = 5 * time.Second
 	keysTimeout = 5 * time.Second
 	keysSize    = 1 << 20
 )
 
-// keySet is the keys of a JWKS, cached. When the issuer cannot be reached, the keys that were read last stay.
+// errKeysAway is the error of a key that may be one of the issuer's: the keys cannot be read now.
+var errKeysAway = errors.New("the keys of tokens cannot be read")
+
+// keySet is the keys of a JWKS, cached. When the issuer cannot be reached, the keys that were read last stay. A token whose key is
+// known does not wait for the issuer, unless nobody has asked for longer than keysLife; any other one waits for one reading at most.
 type keySet struct {
 	url    string
 	client *http.Client
+	open   context.Context //nolint:containedctx // the handler's life: no reading begins after it, and one under way ends with it
 
-	mu    sync.Mutex // protects all below; held while reading, so that many tokens make one read
-	keys  map[string]crypto.PublicKey
-	tried time.Time
-	read  time.Time
+	mu      sync.Mutex // protects all below; nothing waits under it
+	keys    map[string]crypto.PublicKey
+	read    time.Time     // when keys were read
+	tried   time.Time     // when the last reading ended
+	away    bool          // it failed
+	reading chan struct{} // closed when the reading under way has ended; nil: there is none
 }
 
-func newKeySet(url string, client *http.Client) *keySet {
+func newKeySet(open context.Context, url string, client *http.Client) *keySet {
 	if client == nil {
 		client = http.DefaultClient
 	}
-	return &keySet{url: url, client: client}
+	return &keySet{open: open, url: url, client: client}
 }
 
-// find returns the key with this id for an algorithm. A token without a key id can only mean the only key.
+// find returns the key with this id for an algorithm. A token without a key id can only mean the only key. The error is errKeysAway
+// when the issuer might know the key.
 func (s *keySet) find(ctx context.Context, kid, alg string) (crypto.PublicKey, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	key, ok := s.pick(kid)
-	now := time.Now()
-	if (!ok || now.Sub(s.read) > keysLife) && now.Sub(s.tried) > keysPause {
-		s.tried = now
-		if keys, err := s.fetch(ctx); err == nil {
-			s.keys, s.read = keys, now
-		} else if !ok {
-			return nil, err
+	reading := s.refresh(ok) //nolint:contextcheck // a reading is for all who ask, and ends with the handler
+	if reading != nil && (!ok || time.Since(s.tried) > keysLife) {
+		s.mu.Unlock()
+		select {
+		case <-reading:
+		case <-ctx.Done():
+			return nil, errKeysAway
 		}
+		s.mu.Lock()
 		key, ok = s.pick(kid)
+	}
+	away := s.away || s.open.Err() != nil
+	s.mu.Unlock()
+	if !ok && away {
+		return nil, errKeysAway
 	}
 	if !ok {
 		return nil, errors.New("no such key")
@@ -84,8 +99,41 @@ func (s *keySet) pick(kid string) (crypto.PublicKey, bool) {
 	return key, ok
 }
 
-func (s *keySet) fetch(ctx context.Context) (map[string]crypto.PublicKey, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keysTimeout)
+// refresh begins to read the keys when it is time to, and returns the end of the reading under way, nil when there is none. The caller
+// holds the lock.
+func (s *keySet) refresh(known bool) <-chan struct{} {
+	due := !known || time.Since(s.read) > keysFresh
+	if s.reading == nil && due && time.Since(s.tried) > keysPause && s.open.Err() == nil {
+		s.reading = make(chan struct{})
+		go s.readAgain(s.reading)
+	}
+	return s.reading
+}
+
+// readAgain reads the keys, and closes ended.
+func (s *keySet) readAgain(ended chan<- struct{}) {
+	keys, err := s.fetch()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tried, s.away, s.reading = time.Now(), err != nil, nil
+	if err == nil {
+		s.keys, s.read = keys, s.tried
+	}
+	close(ended)
+}
+
+// wait returns when the reading under way has ended. Once open has, there is no further one.
+func (s *keySet) wait() {
+	s.mu.Lock()
+	reading := s.reading
+	s.mu.Unlock()
+	if reading != nil {
+		<-reading
+	}
+}
+
+func (s *keySet) fetch() (map[string]crypto.PublicKey, error) {
+	ctx, cancel := context.WithTimeout(s.open, keysTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, http.NoBody)
 	if err != nil {

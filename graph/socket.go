@@ -18,7 +18,8 @@ import (
 // socketProtocol is the only WebSocket protocol that we speak.
 const socketProtocol = "graphql-transport-ws"
 
-// The close codes of graphql-transport-ws, and those of WebSocket that we use.
+// The close codes of graphql-transport-ws, and those of WebSocket that we use. Of the latter, clients such as graphql-ws come back after
+// 1000, 1001, 1005, 1006 and 1012 to 1014 alone.
 const (
 	closeInvalid      websocket.StatusCode = 4400
 	closeUnauthorized websocket.StatusCode = 4401
@@ -27,6 +28,7 @@ const (
 	closeInitTimeout  websocket.StatusCode = 4408
 	closeDuplicate    websocket.StatusCode = 4409
 	closeTwoInits     websocket.StatusCode = 4429
+	closeSilent                            = websocket.StatusGoingAway
 	closeRestart                           = websocket.StatusServiceRestart
 	closeTryLater                          = websocket.StatusTryAgainLater
 )
@@ -227,6 +229,10 @@ func (s *socket) init(ctx context.Context, payload json.RawMessage) bool {
 		header, _ = fields["Authorization"].(string)
 	}
 	v, err := s.h.tokens.read(ctx, header)
+	if errors.Is(err, errKeysAway) {
+		s.close(closeTryLater, "Try again later: "+err.Error())
+		return false
+	}
 	if err != nil {
 		s.close(closeForbidden, "Forbidden: "+err.Error())
 		return false
@@ -253,7 +259,7 @@ func (s *socket) ping() {
 	s.heard = false
 	s.mu.Unlock()
 	if !alive {
-		s.close(websocket.StatusPolicyViolation, "No answer to the last ping")
+		s.close(closeSilent, "No answer to the last ping")
 		return
 	}
 	s.send([]byte(`{"type":"ping"}`))

@@ -55,6 +55,9 @@ func (h *Handler) enterHTTP(r *http.Request) (viewer, *refusal) {
 		return viewer{}, &refusal{http.StatusTooManyRequests, retryable(coded(codeRateLimited, "too many requests from your address"), wait)}
 	}
 	v, err := h.tokens.read(r.Context(), r.Header.Get("Authorization"))
+	if errors.Is(err, errKeysAway) {
+		return viewer{}, &refusal{http.StatusServiceUnavailable, retryable(coded(codeUnavailable, err.Error()), keysPause)}
+	}
 	if err != nil {
 		return viewer{}, refuseWith(http.StatusUnauthorized, codeUnauthenticated, err.Error())
 	}
