@@ -82,7 +82,7 @@ upgrade-check: ## Replace every process of an older version under load, as an up
 bench: ## Measure the same requests one by one, all at once, and through the queues
 	go run . bench turtle
 
-bench-compare: ## Compare the hot functions with those of another commit: make bench-compare OLD=main~10
+bench-compare: ## Compare all Go benchmarks with those of another commit (6 minutes): make bench-compare OLD=main~10
 	@bench/compare.sh $(OLD)
 
 fuzz: ## Send 200,000 strange bodies and 50,000 strange WebSocket messages to the API, and 100,000 strange models to the decoders

@@ -212,7 +212,8 @@ func loadCommand(getenv func(string) string) *cobra.Command {
 		f.Float64Var(&l.Rate, "rate", 50, "requests a second, whether the server keeps up or not")
 		f.IntVar(&l.Users, "users", 500, "people who ask")
 		f.IntVar(&l.Sockets, "sockets", 16, "WebSockets")
-		f.DurationVar(&l.Duration, "duration", 4*time.Second, "of each run")
+		f.DurationVar(&l.Duration, "duration", 8*time.Second, "of each run")
+		f.DurationVar(&l.Trial, "search-duration", 4*time.Second, "of each run at the higher rates of a search")
 		f.IntVar(&l.Runs, "runs", 3, "runs of each rate, for medians")
 		f.DurationVar(&l.WarmUp, "warm-up", 2*time.Second, "at the first rate, before anything is measured")
 		f.DurationVar(&l.Deadline, "deadline", time.Second, "deadline of a request")
@@ -266,9 +267,14 @@ func socketsCommand(getenv func(string) string) *cobra.Command {
 		f.StringVar(&b.Token, "token", "", "token of an administrator; not needed where everybody may sign in as anyone")
 		f.IntVar(&b.Count, "count", 10_000, "WebSockets, with a subscription each")
 		f.DurationVar(&b.Hold, "hold", 5*time.Second, "of each measurement")
+		f.StringVar(&b.Held, "held", heldCriterion, "a criterion that the server is late with: subscriptions wait for it")
 		output.flags(f)
 	})
-	cmd.Long = "Start the server with its limits off: WEBFLIX_LIMIT_ADDRESS_RATE=-1 WEBFLIX_LIMIT_VIEWER_RATE=-1\n" +
-		"WEBFLIX_LIMIT_ADDRESS_SOCKETS=-1 WEBFLIX_LIMIT_VIEWER_SOCKETS=-1 WEBFLIX_LIMIT_VIEWER_SUBSCRIPTIONS=-1 webflix"
+	cmd.Long = "Start the server with its limits off, and a criterion held up: WEBFLIX_LIMIT_ADDRESS_RATE=-1 WEBFLIX_LIMIT_VIEWER_RATE=-1\n" +
+		"WEBFLIX_LIMIT_ADDRESS_SOCKETS=-1 WEBFLIX_LIMIT_VIEWER_SOCKETS=-1 WEBFLIX_LIMIT_VIEWER_SUBSCRIPTIONS=-1\n" +
+		"WEBFLIX_SLOW=" + heldCriterion + "=1m webflix"
 	return cmd
 }
+
+// heldCriterion is the one that subscriptions wait for where idle ones are measured.
+const heldCriterion = "popularity"

@@ -26,8 +26,9 @@ func (p *process) startWorker(ctx context.Context, t queue.Topology, criteria []
 // serverTime is how long a server may take to be ready.
 const serverTime = 30 * time.Second
 
-// startServer starts this program with every role on the same servers, its limits off, and returns when it is ready.
-func (p *process) startServer(ctx context.Context, t queue.Topology) (url string, end func() error, err error) {
+// startServer starts this program with every role on the same servers, its limits off and with more flags, and returns when it is
+// ready.
+func (p *process) startServer(ctx context.Context, t queue.Topology, flags ...string) (url string, end func() error, err error) {
 	address, err := freeAddress(ctx)
 	if err != nil {
 		return "", nil, err
@@ -36,7 +37,7 @@ func (p *process) startServer(ctx context.Context, t queue.Topology) (url string
 	for _, limit := range []string{"address-rate", "viewer-rate", "address-sockets", "viewer-sockets", "viewer-subscriptions"} {
 		args = append(args, "--limit-"+limit+"=-1")
 	}
-	if end, err = p.startChild(ctx, args...); err != nil {
+	if end, err = p.startChild(ctx, append(args, flags...)...); err != nil {
 		return "", nil, err
 	}
 	ready := retry.WithMaxDuration(serverTime, retry.NewConstant(100*time.Millisecond))

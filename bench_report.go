@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,8 +19,9 @@ import (
 )
 
 // reportHead begins docs/performance.md.
-const reportHead = "# Performance\n\n`webflix bench report` wrote the tables of this file, each by the command above it. Figures belong to the machine" +
-	" that each table names; everything ran on it at once: the load, every role, PostgreSQL and the broker.\n"
+const reportHead = "# Performance\n\n`webflix bench report` wrote the tables and charts of this file, each by the command above it; it leaves other" +
+	" sections as they are. Figures belong to the machine that each table names; everything ran on it at once: the load, every role," +
+	" PostgreSQL and the broker.\n"
 
 // section is a part of docs/performance.md that a measurement writes.
 type section struct {
@@ -54,20 +54,10 @@ func reportCommand(getenv func(string) string) *cobra.Command {
 				}
 			}
 			wanted := func(name string) bool { return len(parts) == 0 || slices.Contains(parts, name) }
-			var end func() error
-			running := sync.OnceValues(func() (url string, err error) { // not before it is asked: it would be in the way of the others
-				if server == "" {
-					server, end, err = s.StartServer(ctx)
-				}
-				return server, err
-			})
-			defer func() {
-				if end != nil {
-					err = errors.Join(err, end())
-				}
-			}()
+			own := &ownServer{setup: s, url: server}
+			defer func() { err = errors.Join(err, own.end()) }()
 			path := filepath.Join(dir, "performance.md")
-			for _, one := range sections(ctx, s, quick, running, token) {
+			for _, one := range sections(ctx, s, quick, own, token) {
 				if !wanted(one.name) || one.name == "limit" && s.AMQPURL == "" {
 					continue
 				}
@@ -84,12 +74,45 @@ func reportCommand(getenv func(string) string) *cobra.Command {
 		})
 }
 
+// ownServer is the server that sections ask: a running one, or one at a time that is started for them.
+type ownServer struct {
+	setup *bench.Setup
+	url   string // of the running one; "": there is none
+
+	name, at string // of the one that was started
+	stop     func() error
+}
+
+// ask returns the address of a server with these flags. The one before it, of another name, is ended.
+func (o *ownServer) ask(ctx context.Context, name string, flags ...string) (url string, err error) {
+	if o.url != "" {
+		return o.url, nil
+	}
+	if o.stop != nil && o.name == name {
+		return o.at, nil
+	}
+	if err := o.end(); err != nil {
+		return "", err
+	}
+	o.name = name
+	o.at, o.stop, err = o.setup.StartServer(ctx, name, flags...)
+	return o.at, err
+}
+
+func (o *ownServer) end() error {
+	if o.stop == nil {
+		return nil
+	}
+	defer func() { o.stop = nil }()
+	return o.stop()
+}
+
 func partNames() []string {
 	return []string{"turtle", "crowd", "limit", "limit-process", "growth", "load", "freshness", "sockets"}
 }
 
-// sections returns what the report consists of, in its order. server returns the address of a running one.
-func sections(ctx context.Context, s *bench.Setup, quick bool, server func() (string, error), token string) []section {
+// sections returns what the report consists of, in its order.
+func sections(ctx context.Context, s *bench.Setup, quick bool, own *ownServer, token string) []section {
 	runs, length := 3, 4*time.Second
 	if quick {
 		runs, length = 1, 3*time.Second
@@ -107,14 +130,14 @@ func sections(ctx context.Context, s *bench.Setup, quick bool, server func() (st
 	growth := defaultGrowth()
 	growth.World = worlds(s)
 	load := &bench.Load{
-		Rate: 50, Users: 500, Sockets: 16, Duration: length, Runs: runs, WarmUp: 2 * time.Second,
+		Rate: 50, Users: 500, Sockets: 16, Duration: 2 * length, Trial: length, Runs: runs, WarmUp: 2 * time.Second,
 		Deadline: time.Second, Target: 30 * time.Millisecond,
 	}
 	freshness := &bench.Freshness{Users: 100, Requests: 200}
-	sockets := &bench.Sockets{Token: token, Count: 10_000, Hold: 5 * time.Second}
-	asks := func(url *string, run func() (report, error)) func() (report, error) {
-		return func() (_ report, err error) {
-			if *url, err = server(); err != nil {
+	sockets := &bench.Sockets{Token: token, Count: 10_000, Hold: 5 * time.Second, Held: heldCriterion}
+	asks := func(url *string, run func() (report, error), name string, flags ...string) func() (report, error) {
+		return func() (_ report, err error) { // no server before it is asked: it would be in the way of the others
+			if *url, err = own.ask(ctx, name, flags...); err != nil {
 				return nil, err
 			}
 			return run()
@@ -140,15 +163,15 @@ func sections(ctx context.Context, s *bench.Setup, quick bool, server func() (st
 		{"growth", "How cost grows", "webflix bench growth", "growth.svg", func() (report, error) { return growth.Run(ctx, s) }},
 		{
 			"load", "As a client sees it", "webflix bench load --rate 50 --search 30ms", "load.svg",
-			asks(&load.URL, func() (report, error) { return load.Run(ctx) }),
+			asks(&load.URL, func() (report, error) { return load.Run(ctx) }, "server"),
 		},
 		{
 			"freshness", "After a watch", "webflix bench freshness", "freshness.svg",
-			asks(&freshness.URL, func() (report, error) { return freshness.Run(ctx) }),
+			asks(&freshness.URL, func() (report, error) { return freshness.Run(ctx) }, "server"),
 		},
 		{
 			"sockets", "Open sockets", "webflix bench sockets", "sockets.svg",
-			asks(&sockets.URL, func() (report, error) { return sockets.Run(ctx) }),
+			asks(&sockets.URL, func() (report, error) { return sockets.Run(ctx) }, "held", "--slow", heldCriterion+"=1m"),
 		},
 	}
 }
@@ -178,7 +201,8 @@ func trimmed(table string) string {
 	return out.String()
 }
 
-// replaceSection writes a section of a file, in its place if there is one of its title, else at the end.
+// replaceSection writes a section of a file, in its place if there is one of its title, else at the end, and the file's head. What
+// other sections say stays.
 func replaceSection(path, title, text string) error {
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -187,8 +211,12 @@ func replaceSection(path, title, text string) error {
 	if err != nil {
 		return err
 	}
+	file := reportHead
+	if _, others, some := strings.Cut(string(raw), "\n## "); some {
+		file += "\n## " + others
+	}
 	head := "\n## " + title + "\n\n"
-	before, rest, there := strings.Cut(string(raw), head)
+	before, rest, there := strings.Cut(file, head)
 	after := ""
 	if there {
 		if _, next, more := strings.Cut(rest, "\n## "); more {

@@ -36,9 +36,9 @@ type Setup struct {
 	// its end. nil: there are no processes, since messages stay in this one.
 	Worker func(ctx context.Context, t queue.Topology, criteria []string, parallel int) (end func() error, err error)
 
-	// Server starts a process with every role, which admits any load, and returns the address of its GraphQL, and what ends it
-	// and waits for its end.
-	Server func(ctx context.Context, t queue.Topology) (url string, end func() error, err error)
+	// Server starts a process with every role, which admits any load, with more flags, and returns the address of its GraphQL, and
+	// what ends it and waits for its end.
+	Server func(ctx context.Context, t queue.Topology, flags ...string) (url string, end func() error, err error)
 
 	Log *slog.Logger
 

@@ -28,6 +28,9 @@ const (
 	headHeight = 76
 )
 
+// chartHead begins a chart of a width and a height.
+const chartHead = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="13">`
+
 // barChart draws bars from zero, or on a logarithmic scale where milliseconds and minutes are both to be seen.
 func barChart(title, note, unit string, bars []bar) string {
 	share, ticks := axis(bars)
@@ -38,7 +41,7 @@ func barChart(title, note, unit string, bars []bar) string {
 	x := func(v float64) float64 { return float64(left) + float64(chartWidth-left-90)*share(v) }
 	height := headHeight + barStep*len(bars) + 34
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="13">`+"\n", chartWidth, height)
+	fmt.Fprintf(&b, chartHead+"\n", chartWidth, height)
 	fmt.Fprintf(&b, `<title>%s</title><rect width="100%%" height="100%%" fill="#fff"/>`+"\n", html.EscapeString(title))
 	fmt.Fprintf(&b, `<text x="12" y="24" font-size="17" font-weight="600">%s</text>`+"\n", html.EscapeString(title))
 	fmt.Fprintf(&b, `<text x="12" y="46" fill="#555">%s</text>`+"\n", html.EscapeString(note))
@@ -61,6 +64,21 @@ func barChart(title, note, unit string, bars []bar) string {
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
+}
+
+// below draws charts one below the other.
+func below(charts ...string) string {
+	var b strings.Builder
+	height := 0
+	for _, chart := range charts {
+		var width, own int
+		if _, err := fmt.Sscanf(chart, chartHead, &width, &own); err != nil {
+			continue // it is no chart of ours
+		}
+		fmt.Fprintf(&b, `<svg y="%d" height="%d"%s`, height, own, strings.TrimPrefix(chart, "<svg"))
+		height += own
+	}
+	return fmt.Sprintf(chartHead, chartWidth, height) + "\n" + b.String() + "</svg>\n"
 }
 
 // linearUpTo is how many times the smallest figure the largest may be for bars that start at zero.

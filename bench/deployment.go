@@ -37,9 +37,9 @@ type crew struct {
 	delays   map[string]time.Duration
 	ledger   ledger // nil: the database
 
-	scorebook int   // bytes of scores that are remembered of each criterion
-	seen      *seen // what the workers did; nil: nobody looks
-	kept      *kept // what is remembered from one deployment to the next; nil: nothing
+	scorebook int              // bytes of scores that are remembered of each criterion
+	observer  workers.Observer // of the workers; nil: nobody looks
+	kept      *kept            // what is remembered from one deployment to the next; nil: nothing
 }
 
 // kept is what the roles of a deployment remember. The next one may take it over, but not both at once.
@@ -101,8 +101,8 @@ func (s *Setup) deploy(ctx context.Context, blend recommend.Blend, crew crew) (*
 	}
 	var kinds []recommend.CriterionInfo
 	var observer workers.Observer = workers.Unobserved{}
-	if crew.seen != nil {
-		observer = crew.seen
+	if crew.observer != nil {
+		observer = crew.observer
 	}
 	live := workers.NewLive(ledger, nil, s.Broker, s.Topology, s.clock, "bench", s.Log)
 	var outbox *workers.Outbox

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -19,7 +20,7 @@ type Quantiles struct {
 type Figures struct {
 	Name     string    `json:"name"`
 	Requests int       `json:"requests"`
-	Errors   int       `json:"errors,omitempty"`
+	Errors   int       `json:"errors"`
 	Seconds  float64   `json:"seconds"`
 	Rate     float64   `json:"requestsPerSecond"`
 	First    Quantiles `json:"firstPartial"`
@@ -103,6 +104,14 @@ func median(runs []Figures) Figures {
 		}
 	}
 	return m
+}
+
+// mediansOf says what the figures of so many runs are.
+func mediansOf(runs int) string {
+	if runs == 1 {
+		return "one run"
+	}
+	return fmt.Sprintf("medians of %d runs", runs)
 }
 
 func middle[T cmp.Ordered](values []T) T {

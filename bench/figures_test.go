@@ -1,9 +1,12 @@
 package bench
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"io"
+	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -43,7 +46,8 @@ func TestChartsAreWellFormed(t *testing.T) {
 		{Name: "a & b <c>", First: Quantiles{P50: 0, P95: 0}, Final: Quantiles{P50: 1e6, P95: 1e7}},
 		{Name: "nothing"},
 	}}
-	for _, chart := range []string{r.SVG(), (&LimitReport{}).SVG(), (&LoadReport{}).SVG()} {
+	growth := &GrowthReport{Steps: []GrowthFigure{{Figures: Figures{Name: "<1> people", Rate: 3, Final: Quantiles{P50: 1, P99: 2}}}}}
+	for _, chart := range []string{r.SVG(), (&LimitReport{}).SVG(), (&LoadReport{}).SVG(), growth.SVG()} {
 		d := xml.NewDecoder(strings.NewReader(chart))
 		for {
 			_, err := d.Token()
@@ -68,5 +72,33 @@ func TestLongLabelsHaveRoom(t *testing.T) {
 	_, after, _ := strings.Cut(chart, `<text x="`+strconv.Itoa(int(letter*70)+10)+`"`)
 	if !strings.Contains(after, label) {
 		t.Errorf("the label has no room in %s", chart)
+	}
+}
+
+// TestArrivalsAreAsManyAsAsked asks for a rate: as many requests are due, within the run, at other moments in another run, and at the
+// same ones in the same.
+func TestArrivalsAreAsManyAsAsked(t *testing.T) {
+	t.Parallel()
+	run := func(seed uint64) []time.Duration { return arrivals(50, 4*time.Second, rand.New(rand.NewPCG(seed, 3))) }
+	due := run(1)
+	if len(due) != 200 || !slices.IsSorted(due) || due[0] < 0 || due[199] >= 4*time.Second {
+		t.Errorf("50 a second for 4 seconds are due at %v", due)
+	}
+	if !slices.Equal(due, run(1)) || slices.Equal(due, run(2)) {
+		t.Error("runs are not each of their own, the same each time")
+	}
+}
+
+// TestLoadFiguresAreInJSON reads what a run without errors, and a server that tells little, look like.
+func TestLoadFiguresAreInJSON(t *testing.T) {
+	t.Parallel()
+	raw, err := json.Marshal(LoadFigures{MemoryMiB: new(120.5)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"errors":0`, `"serverMemoryMiB":120.5`, `"oldestMs":null`} {
+		if !strings.Contains(string(raw), want) {
+			t.Errorf("there is no %s in %s", want, raw)
+		}
 	}
 }

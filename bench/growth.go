@@ -167,16 +167,19 @@ func (r *GrowthReport) Print(out io.Writer) error {
 	return w.Flush()
 }
 
-// SVG draws the report.
+// SVG draws the report: rates, and below them times.
 func (r *GrowthReport) SVG() string {
-	bars := make([]bar, len(r.Steps))
+	rates, times := make([]bar, len(r.Steps)), make([]bar, len(r.Steps))
 	second := false
 	for i := range r.Steps {
-		if i > 0 && r.Steps[i].What != r.Steps[i-1].What {
+		f := &r.Steps[i]
+		if i > 0 && f.What != r.Steps[i-1].What {
 			second = !second
 		}
-		bars[i] = bar{label: r.Steps[i].Name, solid: r.Steps[i].Rate, second: second}
+		rates[i] = bar{label: f.Name, solid: f.Rate, second: second}
+		times[i] = bar{label: f.Name, solid: f.Final.P50, more: f.Final.P99, second: second}
 	}
 	note := strconv.Itoa(r.Concurrent) + " requests under way. Messages " + r.Machine.Broker + ", " + strconv.Itoa(r.Machine.Cores) + " cores."
-	return barChart("Requests a second, as one thing grows", note, "/s", bars)
+	return below(barChart("Requests a second, as one thing grows", note, "/s", rates),
+		barChart("Time to the final ranking", "Bars: p50, lines: to p99.", "ms", times))
 }

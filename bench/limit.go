@@ -33,10 +33,10 @@ type LimitReport struct {
 	Criteria   int            `json:"criteria"`
 	TaskBytes  int            `json:"taskBytes"`
 	Programs   []LimitFigures `json:"programs"`
-	Ratio      float64        `json:"ratio"`                    // of the pipeline's rate, for who asked before, to the bare broker's
-	Anew       float64        `json:"ratioAnew"`                // likewise, for who did not
-	NoCommit   float64        `json:"ratioWithoutCommit"`       // likewise, for who asked before, without the database's commits
-	Inside     float64        `json:"ratioInProcess,omitempty"` // of the pipeline's rate with the broker in the process to that through RabbitMQ, for who asked before
+	Ratio      float64        `json:"ratio"`                    // of the pipeline's rate, for people who asked before, to the bare broker's
+	Anew       float64        `json:"ratioAnew"`                // likewise, for people who have not asked before
+	NoCommit   float64        `json:"ratioWithoutCommit"`       // likewise, for people who asked before, without the database's commits
+	Inside     float64        `json:"ratioInProcess,omitempty"` // of the pipeline's rate with the broker in the process to that through RabbitMQ, for people who asked before
 }
 
 // LimitFigures are a program's figures with the processor time of a request.
@@ -52,10 +52,10 @@ type LimitFigures struct {
 // The programs' names.
 const (
 	bareBroker  = "the bare broker: empty workers, no ranking"
-	noCommit    = "the pipeline without the database's commits, to who asked before"
-	wholeAnew   = "the pipeline, to who has not asked before"
-	wholeThing  = "the pipeline, to who asked before"
-	wholeInside = "the same with the broker in the process, to who asked before"
+	noCommit    = "the pipeline without the database's commits, for people who asked before"
+	wholeAnew   = "the pipeline, for people who have not asked before"
+	wholeThing  = "the pipeline, for people who asked before"
+	wholeInside = "the same with the broker in the process, for people who asked before"
 )
 
 // limitProgram is one of the programs that Limit holds against each other. They take turns, so that what else the machine does
@@ -94,8 +94,9 @@ func (l *Limit) Run(ctx context.Context, s *Setup) (*LimitReport, error) {
 	unwritten := before
 	unwritten.kept, unwritten.ledger = newKept(), newMemoryLedger(s.DB)
 	pipeline := func(name string, s *Setup, c crew, all bool) *limitProgram {
-		c.seen = new(seen)
-		return &limitProgram{name: name, all: all, seen: c.seen, start: func(ctx context.Context) (asker, func() error, error) {
+		watch := new(seen)
+		c.observer = watch
+		return &limitProgram{name: name, all: all, seen: watch, start: func(ctx context.Context) (asker, func() error, error) {
 			return l.pipeline(ctx, s, blend, c, people)
 		}}
 	}
@@ -229,7 +230,7 @@ func (l *Limit) pipeline(
 // Print writes the report as a table for people.
 func (r *LimitReport) Print(out io.Writer) error {
 	fmt.Fprintf(out, "%s\n%d requests under way at any time, of all these people in turn; %d criteria, tasks of about %d bytes.\n"+
-		"Of who asked before, histories and scores are remembered: nothing is read or scored anew until they watch a film.\n\n",
+		"Of people who asked before, histories and scores are remembered: nothing is read or scored anew until they watch a film.\n\n",
 		r.Machine, r.Concurrent, r.Criteria, r.TaskBytes)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "requests/s\tfinal ms: p50\tp95\tp99\tCPU ms a request: webflix\tRabbitMQ\tPostgreSQL\tremembered %\t program")
@@ -241,7 +242,7 @@ func (r *LimitReport) Print(out io.Writer) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "\nTo who asked before, the pipeline does %.2f of what the bare broker can, %.2f without the database's commits; to who did not, %.2f.\n",
+	_, err := fmt.Fprintf(out, "\nFor people who asked before, the pipeline does %.2f of what the bare broker can, %.2f without the database's commits; for people who have not, %.2f.\n",
 		r.Ratio, r.NoCommit, r.Anew)
 	if err == nil && r.Inside > 0 {
 		_, err = fmt.Fprintf(out, "With the broker in the process it does %.2f times what it does through RabbitMQ.\n", r.Inside)

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"sync"
 	"text/tabwriter"
@@ -22,6 +24,7 @@ type Load struct {
 	Users    int           // people who ask
 	Sockets  int           // connections
 	Duration time.Duration // of each run
+	Trial    time.Duration // of each run at the higher rates of a search
 	Runs     int           // of each rate; medians are reported
 	WarmUp   time.Duration // at the first rate, before anything is measured: a server that has just started has no plans and caches
 	Deadline time.Duration
@@ -32,18 +35,19 @@ type Load struct {
 type LoadReport struct {
 	URL   string        `json:"url"`
 	When  string        `json:"when"`
+	Runs  int           `json:"runs"` // of each step
 	Steps []LoadFigures `json:"steps"`
 	Best  float64       `json:"bestRate,omitempty"` // the highest rate that met the target
 }
 
-// LoadFigures are those of one rate.
+// LoadFigures are those of one rate: medians of its runs, but the worst of what can go wrong.
 type LoadFigures struct {
 	Figures
 
-	Asked     float64        `json:"askedPerSecond"`
+	Asked     float64        `json:"askedPerSecond"` // what was sent, whatever became of it
 	Failures  map[string]int `json:"failures,omitempty"`
-	MemoryMiB float64        `json:"serverMemoryMiB"`    // resident, after a run
-	OldestMs  *float64       `json:"oldestMs,omitempty"` // age of the oldest task or result on a queue; nil: not known
+	MemoryMiB *float64       `json:"serverMemoryMiB"` // resident, the most after a run; nil: not known
+	OldestMs  *float64       `json:"oldestMs"`        // age of the oldest task or result on a queue; nil: not known
 }
 
 // Search gives up between these.
@@ -67,13 +71,17 @@ func (l *Load) Run(ctx context.Context) (*LoadReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	report := &LoadReport{URL: l.URL, When: time.Now().UTC().Format("2006-01-02 15:04 MST")}
-	if _, err := l.step(ctx, clients, people, l.Rate, l.WarmUp); err != nil {
+	report := &LoadReport{URL: l.URL, When: time.Now().UTC().Format("2006-01-02 15:04 MST"), Runs: l.Runs}
+	if _, err := l.step(ctx, clients, people, l.Rate, l.WarmUp, 0); err != nil {
 		return nil, err
 	}
 	low, high, rate := 0.0, 0.0, l.Rate
 	for range mostSteps {
-		f, err := l.runs(ctx, clients, people, rate)
+		long := l.Duration
+		if rate > l.Rate {
+			long = l.Trial
+		}
+		f, err := l.runs(ctx, clients, people, rate, long)
 		if err != nil {
 			return nil, err
 		}
@@ -82,7 +90,7 @@ func (l *Load) Run(ctx context.Context) (*LoadReport, error) {
 			break
 		}
 		if f.Final.P99 <= milliseconds(l.Target) && f.Errors == 0 {
-			low, report.Best = rate, rate
+			low, report.Best = rate, f.Asked
 		} else {
 			high = rate
 		}
@@ -102,47 +110,70 @@ func (l *Load) Run(ctx context.Context) (*LoadReport, error) {
 }
 
 // runs asks at one rate so many times, and returns the medians, and the worst of what can go wrong.
-func (l *Load) runs(ctx context.Context, clients []*Client, people []string, rate float64) (*LoadFigures, error) {
+func (l *Load) runs(ctx context.Context, clients []*Client, people []string, rate float64, long time.Duration) (*LoadFigures, error) {
 	var all []Figures
-	f := &LoadFigures{Asked: rate, Failures: map[string]int{}}
-	for range l.Runs {
-		run, err := l.step(ctx, clients, people, rate, l.Duration)
+	f := &LoadFigures{Failures: map[string]int{}}
+	slowest := 0.0
+	for i := range l.Runs {
+		run, err := l.step(ctx, clients, people, rate, long, uint64(i)+1)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, run.Figures)
-		f.MemoryMiB = max(f.MemoryMiB, run.MemoryMiB)
-		if run.OldestMs != nil && (f.OldestMs == nil || *run.OldestMs > *f.OldestMs) {
-			f.OldestMs = run.OldestMs
-		}
+		slowest = max(slowest, run.Final.Max)
+		f.Asked = run.Asked
+		f.MemoryMiB, f.OldestMs = larger(f.MemoryMiB, run.MemoryMiB), larger(f.OldestMs, run.OldestMs)
 		for what, times := range run.Failures {
 			f.Failures[what] += times
 		}
 	}
 	f.Figures = median(all)
+	f.Final.Max = slowest
 	return f, nil
 }
 
-// step asks at one rate for so long.
-func (l *Load) step(ctx context.Context, clients []*Client, people []string, rate float64, long time.Duration) (*LoadFigures, error) {
+// larger returns the larger of two figures, either of which may be nil.
+func larger(a, b *float64) *float64 {
+	if a == nil || b != nil && *b > *a {
+		return b
+	}
+	return a
+}
+
+// arrivals returns when to ask, from the start of a run: as often as the rate says, at moments that do not depend on one another,
+// as those of many people do not (a Poisson process of which the count is known).
+func arrivals(rate float64, long time.Duration, random *rand.Rand) []time.Duration {
+	due := make([]time.Duration, int(math.Round(rate*long.Seconds())))
+	for i := range due {
+		due[i] = time.Duration(random.Float64() * float64(long))
+	}
+	slices.Sort(due)
+	return due
+}
+
+// step asks at one rate for so long. Each seed asks for other people at other moments, the same ones each time.
+func (l *Load) step(
+	ctx context.Context, clients []*Client, people []string, rate float64, long time.Duration, seed uint64,
+) (*LoadFigures, error) {
 	var (
 		seen     sample
 		requests sync.WaitGroup
 		mu       sync.Mutex // protects failures
 		failures = map[string]int{}
-		random   = rand.New(rand.NewPCG(1, 3)) //nolint:gosec // the same load each time is what is wanted
-		start    = time.Now()
-		due      = start
+		random   = rand.New(rand.NewPCG(seed, 3)) //nolint:gosec // the same load each time is what is wanted
+		moments  = arrivals(rate, long, random)
 		oldest   = watchAges(ctx, clients[0])
+		start    = time.Now()
 	)
-	for n := 0; due.Sub(start) < long; n++ {
+	for n, after := range moments {
+		due := start.Add(after)
 		if err := waitUntil(ctx, due); err != nil {
 			oldest()
 			return nil, err
 		}
-		client, user, from := clients[n%len(clients)], people[random.IntN(len(people))], due
+		client, user := clients[n%len(clients)], people[random.IntN(len(people))]
 		requests.Go(func() {
-			o, err := l.ask(ctx, client, user, from)
+			o, err := l.ask(ctx, client, user, due)
 			if err == nil {
 				seen.add(o)
 				return
@@ -151,13 +182,14 @@ func (l *Load) step(ctx context.Context, clients []*Client, people []string, rat
 			defer mu.Unlock()
 			failures[err.Error()]++
 		})
-		due = due.Add(time.Duration(random.ExpFloat64() / rate * float64(time.Second)))
 	}
 	requests.Wait()
+	took := max(long, time.Since(start)) // the last request may be due before the end
 	f := &LoadFigures{
-		Figures: seen.figures("", time.Since(start)), Asked: rate, Failures: failures, MemoryMiB: memoryOf(ctx, l.URL), OldestMs: oldest(),
+		Figures: seen.figures("", took), Asked: float64(len(moments)) / max(long.Seconds(), 1e-9), Failures: failures,
+		MemoryMiB: memoryOf(ctx, l.URL), OldestMs: oldest(),
 	}
-	f.Name = fmt.Sprintf("%.0f requests/s", rate)
+	f.Name = fmt.Sprintf("%.0f requests/s", f.Asked)
 	for _, times := range failures {
 		f.Errors += times
 	}
@@ -213,70 +245,18 @@ func (l *Load) ask(ctx context.Context, c *Client, user string, due time.Time) (
 	return o, nil
 }
 
-// peopleOf returns up to n people's global ids.
-func peopleOf(ctx context.Context, c *Client, n int) ([]string, error) {
-	var people []string
-	for after := ""; len(people) < n; {
-		events, err := c.Subscribe(ctx, `query ($first: Int!, $after: String) { users(first: $first, after: $after) {
-			nodes { id } pageInfo { endCursor hasNextPage } } }`,
-			map[string]any{"first": min(100, n-len(people)), "after": nullable(after)})
-		if err != nil {
-			return nil, err
-		}
-		e := <-events
-		if e.Err != nil {
-			return nil, fmt.Errorf("list people: %w", e.Err)
-		}
-		var data struct {
-			Users struct {
-				Nodes    []struct{ ID string }
-				PageInfo struct {
-					EndCursor   string
-					HasNextPage bool
-				}
-			}
-		}
-		if err := json.Unmarshal(e.Data, &data); err != nil {
-			return nil, fmt.Errorf("list people: %w", err)
-		}
-		for _, node := range data.Users.Nodes {
-			people = append(people, node.ID)
-		}
-		if after = data.Users.PageInfo.EndCursor; !data.Users.PageInfo.HasNextPage {
-			break
-		}
-	}
-	if len(people) == 0 {
-		return nil, errors.New("the server shows no people: it wants the token of a service (--token)")
-	}
-	return people, nil
-}
-
-func nullable(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
-// memoryOf reads the server's resident memory in MiB from its metrics, 0 when they are not to be had.
-func memoryOf(ctx context.Context, url string) float64 {
-	u, err := usageOf(ctx, url)
-	if err != nil {
-		return 0
-	}
-	return u.memory / (1 << 20)
-}
-
 // Print writes the report as a table for people.
 func (r *LoadReport) Print(out io.Writer) error {
-	fmt.Fprintf(out, "%s, %s. Times count from when a request was due until an update has come; \"oldest\" is the age of the oldest task or result on a queue.\n\n", r.URL, r.When)
+	fmt.Fprintf(out, "%s, %s. Times count from when a request was due until an update has come; \"oldest\" is the age of the oldest task or result on a queue.\n"+
+		"Of each rate: %s; \"max\", \"oldest\" and the server's memory are the worst of them, requests and errors their sum.\n\n",
+		r.URL, r.When, mediansOf(r.Runs))
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "asked/s\tanswered/s\tfirst partial ms:\tp50\tp95\tp99\tfinal ms:\tp50\tp95\tp99\tmax\tcoverage %\terrors\toldest ms\tserver MiB\t")
+	fmt.Fprintln(w, "asked/s\tanswered/s\tfirst partial ms:\tp50\tp95\tp99\tfinal ms:\tp50\tp95\tp99\tmax\tcoverage %\trequests\terrors\toldest ms\tserver MiB\t")
 	for i := range r.Steps {
 		f := &r.Steps[i]
-		fmt.Fprintf(w, "%.0f\t%.0f\t\t%.1f\t%.1f\t%.1f\t\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%d\t%s\t%.0f\t\n", f.Asked, f.Rate,
-			f.First.P50, f.First.P95, f.First.P99, f.Final.P50, f.Final.P95, f.Final.P99, f.Final.Max, f.Coverage, f.Errors, orUnknown(f.OldestMs), f.MemoryMiB)
+		fmt.Fprintf(w, "%.1f\t%.1f\t\t%.1f\t%.1f\t%.1f\t\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%d\t%d\t%s\t%s\t\n", f.Asked, f.Rate,
+			f.First.P50, f.First.P95, f.First.P99, f.Final.P50, f.Final.P95, f.Final.P99, f.Final.Max, f.Coverage,
+			f.Requests+f.Errors, f.Errors, orUnknown(f.OldestMs), orUnknown(f.MemoryMiB))
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -287,7 +267,7 @@ func (r *LoadReport) Print(out io.Writer) error {
 		}
 	}
 	if r.Best > 0 {
-		fmt.Fprintf(out, "The highest rate that met the target: %.0f requests/s.\n", r.Best)
+		fmt.Fprintf(out, "The highest rate that met the target: %.1f requests/s.\n", r.Best)
 	}
 	return nil
 }
@@ -308,5 +288,5 @@ func (r *LoadReport) SVG() string {
 			bar{label: f.Name + ": first", solid: f.First.P50, more: f.First.P99, second: true},
 			bar{label: "final", solid: f.Final.P50, more: f.Final.P99})
 	}
-	return barChart("Time to the first partial and to the final ranking, as a client sees it", "Bars: p50, lines: to p99.", "ms", bars)
+	return barChart("Time to the first partial and to the final ranking, as a client sees it", fmt.Sprintf("Bars: p50, lines: to p99; %s.", mediansOf(r.Runs)), "ms", bars)
 }

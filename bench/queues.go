@@ -27,11 +27,11 @@ func queuesOf(t queue.Topology, criteria []string) []queue.Queue {
 	return queues
 }
 
-// StartServer starts a server with queues of its own, and returns the address of its GraphQL, and what ends it and takes the
+// StartServer starts a server with queues of its own name, and returns the address of its GraphQL, and what ends it and takes the
 // queues away.
-func (s *Setup) StartServer(ctx context.Context) (url string, end func() error, err error) {
-	t := queue.Topology{Prefix: s.Topology.Prefix + "server."}
-	url, stop, err := s.Server(ctx, t)
+func (s *Setup) StartServer(ctx context.Context, name string, flags ...string) (url string, end func() error, err error) {
+	t := queue.Topology{Prefix: s.Topology.Prefix + name + "."}
+	url, stop, err := s.Server(ctx, t, flags...)
 	if err != nil {
 		return "", nil, errors.Join(err, s.remove(t))
 	}

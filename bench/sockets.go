@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -14,13 +15,15 @@ import (
 	"time"
 )
 
-// Sockets says how to measure what open WebSockets and subscriptions cost a running server: at first they are idle, then each
-// follows the pipeline's picture, which the server sends to all of them.
+// Sockets says how to measure what open WebSockets and subscriptions cost a running server. At first the sockets are open and no
+// more; then a subscription on each waits for the next update of a request; then one on each follows the pipeline's picture,
+// which the server sends to all of them.
 type Sockets struct {
 	URL   string // ws://host:port/graphql
 	Token string // of an administrator; not needed where everybody may sign in as anyone
 	Count int
 	Hold  time.Duration // of each measurement
+	Held  string        // a criterion that the server is late with, so that a request of it alone stays open; else nobody can wait
 }
 
 // SocketsReport is what Sockets showed.
@@ -29,73 +32,102 @@ type SocketsReport struct {
 	When  string        `json:"when"`
 	Count int           `json:"count"`
 	Steps []SocketsStep `json:"steps"`
+	Left  string        `json:"leftOut,omitempty"` // why no subscription waited; "": they did
 }
 
-// SocketsStep is the server with so many sockets, and with nobody, idle or active subscriptions on them.
+// SocketsStep is the server with nobody, with open sockets, and with idle or active subscriptions on them.
 type SocketsStep struct {
-	Name      string  `json:"name"`
-	MemoryMiB float64 `json:"serverMemoryMiB"`   // resident
-	Each      float64 `json:"memoryKiBEach"`     // more than before, of each socket
-	CPU       float64 `json:"serverCPUPercent"`  // of one core
-	Messages  float64 `json:"messagesPerSecond"` // that came to all of them
+	Name          string  `json:"name"`
+	Subscriptions int     `json:"subscriptions"`
+	MemoryMiB     float64 `json:"serverMemoryMiB"`   // resident
+	Each          float64 `json:"memoryKiBEach"`     // of a socket, more than with nobody; of a subscription, more than with open sockets
+	CPU           float64 `json:"serverCPUPercent"`  // of one core
+	Messages      float64 `json:"messagesPerSecond"` // that came to all of them
 }
 
-// dialling is how many sockets are opened at a time.
+// The names of the steps.
+const (
+	nobody      = "nobody"
+	openSockets = "open sockets"
+	idleOnes    = "idle subscriptions"
+	activeOnes  = "active subscriptions"
+)
+
+// dialling is how many sockets are opened, or subscriptions begun, at a time.
 const dialling = 64
+
+// socketsRun is a measurement under way.
+type socketsRun struct {
+	*Sockets
+
+	report   *SocketsReport
+	clients  []*Client
+	messages atomic.Int64 // of subscriptions, so far
+}
 
 // Run measures.
 func (s *Sockets) Run(ctx context.Context) (*SocketsReport, error) {
 	report := &SocketsReport{URL: s.URL, When: time.Now().UTC().Format("2006-01-02 15:04 MST"), Count: s.Count}
-	var messages atomic.Int64
-	var failed atomic.Pointer[error]
-	step := func(name string) error {
-		before, err := usageOf(ctx, s.URL)
-		if err != nil {
-			return err
-		}
-		start, count := time.Now(), messages.Load()
-		select {
-		case <-time.After(s.Hold):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		after, err := usageOf(ctx, s.URL)
-		if err != nil {
-			return err
-		}
-		took := time.Since(start).Seconds()
-		f := SocketsStep{
-			Name: name, MemoryMiB: after.memory / (1 << 20), CPU: 100 * (after.cpu - before.cpu) / took,
-			Messages: float64(messages.Load()-count) / took,
-		}
-		if n := len(report.Steps); n > 0 {
-			f.Each = (f.MemoryMiB - report.Steps[n-1].MemoryMiB) * 1024 / float64(s.Count)
-		}
-		report.Steps = append(report.Steps, f)
-		return nil
-	}
-	if err := step("nobody"); err != nil {
+	r := &socketsRun{Sockets: s, report: report}
+	if err := r.step(ctx, nobody, 0, s.Hold); err != nil {
 		return nil, err
 	}
-	clients, err := s.open(ctx)
+	var err error
+	r.clients, err = s.open(ctx)
 	defer func() {
-		for _, c := range clients {
+		for _, c := range r.clients {
 			c.Drop()
 		}
 	}()
 	if err != nil {
 		return nil, err
 	}
-	if err := step("idle sockets"); err != nil {
+	if err := r.step(ctx, openSockets, 0, s.Hold); err != nil {
 		return nil, err
 	}
+	if err := r.idle(ctx); err != nil {
+		return nil, fmt.Errorf("wait for updates of requests: %w", err)
+	}
+	if err := r.active(ctx); err != nil {
+		return nil, fmt.Errorf("follow the pipeline, with the token of an administrator: %w", err)
+	}
+	return report, nil
+}
+
+// step looks at the server for so long.
+func (r *socketsRun) step(ctx context.Context, name string, subscriptions int, long time.Duration) error {
+	before, err := usageOf(ctx, r.URL)
+	if err != nil {
+		return err
+	}
+	start, count := time.Now(), r.messages.Load()
+	rest(ctx, long)
+	after, err := usageOf(ctx, r.URL)
+	if err != nil {
+		return err
+	}
+	took := time.Since(start).Seconds()
+	f := SocketsStep{
+		Name: name, Subscriptions: subscriptions, MemoryMiB: after.memory / (1 << 20), CPU: 100 * (after.cpu - before.cpu) / took,
+		Messages: float64(r.messages.Load()-count) / took,
+	}
+	if n := len(r.report.Steps); n > 0 {
+		f.Each = (f.MemoryMiB - r.report.Steps[min(n-1, 1)].MemoryMiB) * 1024 / float64(cmp.Or(subscriptions, r.Count))
+	}
+	r.report.Steps = append(r.report.Steps, f)
+	return ctx.Err()
+}
+
+// active measures subscriptions that are sent a message a few times a second.
+func (r *socketsRun) active(ctx context.Context) error {
+	var failed atomic.Pointer[error]
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	var begun sync.WaitGroup
-	for _, c := range clients {
+	for _, c := range r.clients {
 		events, err := c.Subscribe(ctx, `subscription { pipeline { at requestsPerSecond queues { name ready } } }`, nil)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		begun.Add(1)
 		go func() {
@@ -103,7 +135,7 @@ func (s *Sockets) Run(ctx context.Context) (*SocketsReport, error) {
 			defer begin()
 			for e := range events {
 				if e.Err == nil {
-					messages.Add(1)
+					r.messages.Add(1)
 				} else if ctx.Err() == nil {
 					failed.CompareAndSwap(nil, &e.Err)
 				}
@@ -112,13 +144,13 @@ func (s *Sockets) Run(ctx context.Context) (*SocketsReport, error) {
 		}()
 	}
 	begun.Wait() // every subscription has had its first message
-	if err := step("active subscriptions"); err != nil {
-		return nil, err
+	if err := r.step(ctx, activeOnes, len(r.clients), r.Hold); err != nil {
+		return err
 	}
 	if err := failed.Load(); err != nil {
-		return nil, fmt.Errorf("follow the pipeline, with the token of an administrator: %w", *err)
+		return *err
 	}
-	return report, nil
+	return nil
 }
 
 // open dials every socket. It returns those that are open even after an error.
@@ -179,15 +211,32 @@ func usageOf(ctx context.Context, url string) (usage, error) {
 	return u, lines.Err()
 }
 
+// memoryOf reads the server's resident memory in MiB from its metrics, nil when they are not to be had.
+func memoryOf(ctx context.Context, url string) *float64 {
+	u, err := usageOf(ctx, url)
+	if err != nil || u.memory == 0 {
+		return nil
+	}
+	return new(u.memory / (1 << 20))
+}
+
 // Print writes the report as a table for people.
 func (r *SocketsReport) Print(out io.Writer) error {
-	fmt.Fprintf(out, "%s, %s. %d WebSockets, a subscription on each.\n\n", r.URL, r.When, r.Count)
+	fmt.Fprintf(out, "%s, %s. %d WebSockets; then on each a subscription that waits for a request's next update; then on each one that\n"+
+		"follows the pipeline. \"KiB each\" is more than nobody takes for a socket, and more than the open socket takes for a subscription.\n\n",
+		r.URL, r.When, r.Count)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "server MiB\tKiB more each\tCPU %\tmessages/s\t ")
+	fmt.Fprintln(w, "server MiB\tKiB each\tCPU %\tmessages/s\tsubscriptions\t ")
 	for _, s := range r.Steps {
-		fmt.Fprintf(w, "%.0f\t%.1f\t%.0f\t%.0f\t %s\n", s.MemoryMiB, s.Each, s.CPU, s.Messages, s.Name)
+		fmt.Fprintf(w, "%.0f\t%.1f\t%.0f\t%.0f\t%d\t %s\n", s.MemoryMiB, s.Each, s.CPU, s.Messages, s.Subscriptions, s.Name)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if r.Left != "" {
+		fmt.Fprintf(out, "\nNo %s: %s.\n", idleOnes, r.Left)
+	}
+	return nil
 }
 
 // SVG draws the report.
@@ -196,5 +245,5 @@ func (r *SocketsReport) SVG() string {
 	for i, s := range r.Steps {
 		bars[i] = bar{label: s.Name, solid: s.MemoryMiB}
 	}
-	return barChart("Memory of the server", strconv.Itoa(r.Count)+" WebSockets, a subscription on each.", "MiB", bars)
+	return barChart("Memory of the server", strconv.Itoa(r.Count)+" WebSockets, then a subscription on each.", "MiB", bars)
 }

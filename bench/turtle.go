@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -41,7 +40,15 @@ type TurtleReport struct {
 	Workers  int                      `json:"workersPerCriterion"`
 	Deadline float64                  `json:"deadlineMs"`
 	Slowed   map[string]time.Duration `json:"slowedNs"`
+	Slowness []Slowness               `json:"slowness,omitempty"`
 	Programs []Figures                `json:"programs"`
+}
+
+// Slowness is what the turtle makes of a criterion: how long it takes with a task, without the time on the queue (p50).
+type Slowness struct {
+	Criterion string  `json:"criterion"`
+	Usual     float64 `json:"usualMs"`
+	Slow      float64 `json:"slowMs"`
 }
 
 // The programs' names.
@@ -62,6 +69,7 @@ func (t *Turtle) Run(ctx context.Context, s *Setup) (*TurtleReport, error) {
 	if err != nil {
 		return nil, err
 	}
+	slow, usual := newStopwatch(), newStopwatch()
 	programs := []struct {
 		name string
 		ask  func(context.Context, int64) (outcome, error)
@@ -69,8 +77,8 @@ func (t *Turtle) Run(ctx context.Context, s *Setup) (*TurtleReport, error) {
 	}{
 		{name: inTurn, ask: (&single{setup: s, blend: blend, delays: t.Delays}).ask},
 		{name: atOnce, ask: (&single{setup: s, blend: blend, delays: t.Delays, together: true}).ask},
-		{name: throughQueue, crew: &crew{workers: t.Workers, parallel: t.Parallel, delays: t.Delays}},
-		{name: noTurtle, crew: &crew{workers: t.Workers, parallel: t.Parallel}},
+		{name: throughQueue, crew: &crew{workers: t.Workers, parallel: t.Parallel, delays: t.Delays, observer: slow}},
+		{name: noTurtle, crew: &crew{workers: t.Workers, parallel: t.Parallel, observer: usual}},
 	}
 	if len(t.Delays) == 0 {
 		programs = programs[:3]
@@ -97,6 +105,9 @@ func (t *Turtle) Run(ctx context.Context, s *Setup) (*TurtleReport, error) {
 			runs = append(runs, f)
 		}
 		report.Programs = append(report.Programs, median(runs))
+	}
+	for _, name := range sortedKeys(t.Delays) {
+		report.Slowness = append(report.Slowness, Slowness{Criterion: name, Usual: usual.of(name).P50, Slow: slow.of(name).P50})
 	}
 	return report, nil
 }
@@ -161,79 +172,7 @@ func (t *Turtle) crowd(ctx context.Context, people []int64, ask func(context.Con
 	}
 }
 
-// single is a program without queues: it serves one request at a time, and the next person waits.
-type single struct {
-	setup    *Setup
-	blend    recommend.Blend
-	delays   map[string]time.Duration
-	together bool // all criteria at once
-
-	turn sync.Mutex // whose request is served
-}
-
-func (p *single) ask(ctx context.Context, user int64) (outcome, error) {
-	start := time.Now()
-	p.turn.Lock()
-	defer p.turn.Unlock()
-	profiles, err := p.setup.DB.Profiles(ctx, []int64{user})
-	if err != nil {
-		return outcome{}, err
-	}
-	task := recommend.Task{User: user, At: time.Now(), History: profiles[user].History, Exclude: profiles[user].Exclude}
-	answers := make(chan answer, len(p.blend))
-	if p.together {
-		for _, w := range p.blend {
-			go func() { answers <- p.score(ctx, w.Criterion, task) }()
-		}
-	} else {
-		go func() {
-			for _, w := range p.blend {
-				answers <- p.score(ctx, w.Criterion, task)
-			}
-		}()
-	}
-	var o outcome
-	standing := recommend.Standing{Request: recommend.Request{User: user, Spec: recommend.Spec{First: recommend.DefaultFirst, Blend: p.blend}}}
-	var results []recommend.Result
-	for range p.blend {
-		a := <-answers
-		err = cmp.Or(err, a.err)
-		results = append(results, a.result)
-		standing.Sequence++
-		if standing.Sequence == int64(len(p.blend)) {
-			standing.FinalAt = time.Now()
-		}
-		ranking := recommend.Tally(&standing, results)
-		if o.first == 0 && len(ranking.Picks) > 0 {
-			o.first = time.Since(start)
-		}
-		o.coverage = ranking.Coverage.Percent
-	}
-	o.final = time.Since(start)
-	return o, err
-}
-
-type answer struct {
-	result recommend.Result
-	err    error
-}
-
-func (p *single) score(ctx context.Context, criterion string, task recommend.Task) answer {
-	if d := p.delays[criterion]; d > 0 {
-		select {
-		case <-time.After(d):
-		case <-ctx.Done():
-			return answer{err: ctx.Err()}
-		}
-	}
-	task.Criterion = criterion
-	scored, err := p.setup.criteria[criterion].Score(task)
-	return answer{err: err, result: recommend.Result{
-		Criterion: criterion, Status: recommend.StatusDone, Candidates: scored.Candidates, Evidence: scored.Evidence, Floor: scored.Floor,
-	}}
-}
-
-// Program returns the figures of the named program, and whether it was run.
+// program returns the figures of the named program, and whether it was run.
 func (r *TurtleReport) program(name string) (*Figures, bool) {
 	i := slices.IndexFunc(r.Programs, func(f Figures) bool { return f.Name == name })
 	if i < 0 {
@@ -251,7 +190,7 @@ func (r *TurtleReport) Print(out io.Writer) error {
 	for _, name := range sortedKeys(r.Slowed) {
 		fmt.Fprintf(out, "; %s takes %v longer", name, r.Slowed[name])
 	}
-	fmt.Fprintf(out, "; medians of %d runs.\nThrough the queues: %d workers of each criterion, deadline %.0f ms.\n\n", r.Runs, r.Workers, r.Deadline)
+	fmt.Fprintf(out, "; %s.\nThrough the queues: %d workers of each criterion, deadline %.0f ms.\n\n", mediansOf(r.Runs), r.Workers, r.Deadline)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "first partial ms:\tp50\tp95\tp99\tfinal ms:\tp50\tp95\tp99\trequests/s\tcoverage %\trequests\t program")
 	for i := range r.Programs {
@@ -271,8 +210,11 @@ func (r *TurtleReport) Print(out io.Writer) error {
 		}
 	}
 	if f, ok := r.program(noTurtle); ok {
-		fmt.Fprintf(out, "The turtle makes the first partial %.2f times as late (p50), %.2f (p95).\n",
-			queues.First.P50/f.First.P50, queues.First.P95/f.First.P95)
+		fmt.Fprintf(out, "The turtle makes the first partial %.2f times as late (p50), %.2f (p95), %.2f (p99).\n",
+			queues.First.P50/f.First.P50, queues.First.P95/f.First.P95, queues.First.P99/f.First.P99)
+	}
+	for _, s := range r.Slowness {
+		fmt.Fprintf(out, "%s takes %.1f ms with a task instead of %.2f (p50), %.0f times as long.\n", s.Criterion, s.Slow, s.Usual, s.Slow/s.Usual)
 	}
 	return nil
 }
