@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -10,8 +11,13 @@ import (
 // brokerKilled ends RabbitMQ as a power cut does.
 func brokerKilled() *fault {
 	var worst time.Duration
+	var sent *numbers
 	return &fault{
 		name: "RabbitMQ killed", short: 1, long: 6, breaksBroker: true, timed: true,
+		setup: func(d *deployment) {
+			d.oneOfEach()
+			sent = d.number()
+		},
 		strike: func(d *deployment) {
 			d.pause(time.Second)
 			d.kills.Add(1)
@@ -23,6 +29,7 @@ func brokerKilled() *fault {
 		check: func(d *deployment) {
 			refused(d)
 			d.kept("P6", "requests answered in full after RabbitMQ takes connections again, at most", worst, 2*time.Second)
+			sent.kept(d)
 		},
 	}
 }
@@ -90,7 +97,7 @@ func diskAlarm() *fault {
 		[]string{"set_disk_free_limit", "1000000GB"}, []string{"set_disk_free_limit", "10MB"})
 }
 
-// taskQueueDeleted deletes a criterion's queue while it is in use.
+// taskQueueDeleted deletes a criterion's queue while it is in use: finals that are not complete go without this criterion.
 func taskQueueDeleted() *fault {
 	return &fault{
 		name: "task queue deleted", short: 1, long: 10,
@@ -101,11 +108,19 @@ func taskQueueDeleted() *fault {
 			d.whole(10 * time.Second)
 			d.pause(time.Second)
 		},
+		check: func(d *deployment) {
+			for id, f := range d.seen.finals {
+				if missing := f.missing(); f.Coverage.Percent < 99.9 && !slices.Contains(missing, "history") {
+					d.t.Errorf("%s goes without %v, and it was the queue of history that was deleted", id, missing)
+				}
+			}
+		},
 	}
 }
 
 // brokerRefuses changes the password under running processes, and starts others that cannot get in: with a virtual host that there
-// is not, and with TLS where there is none. They say why, wait, and work as soon as they are let in.
+// is not, with TLS where there is none, and to a server whose certificate nobody vouches for. They say why, wait, and work as soon as
+// they are let in.
 func brokerRefuses() *fault {
 	return &fault{
 		name: "wrong password, virtual host, TLS", long: 2, breaksBroker: true,
@@ -114,11 +129,16 @@ func brokerRefuses() *fault {
 			elsewhere := d.broker.url + "nowhere"
 			lost := d.startWith([]string{"AMQP_URL=" + elsewhere}, "worker", "--operations-listen", address)
 			secret := d.startWith([]string{"AMQP_URL=amqps" + strings.TrimPrefix(d.broker.url, "amqp")}, "worker")
+			wary, talked := d.impostor()
 			d.broker.ctl(d.t, "change_password", "guest", "other")
 			d.broker.ctl(d.t, "close_all_connections", "for the test")
 			d.strangers(2 * time.Second)
-			for _, p := range []*process{lost, secret} {
+			for _, p := range []*process{lost, secret, wary} {
 				d.says(p, "No connection to RabbitMQ")
+			}
+			d.says(wary, "certificate signed by unknown authority")
+			if talked() {
+				d.t.Error("a worker talks to a server whose certificate nobody vouches for")
 			}
 			d.says(lost, "check user, password and virtual host")
 			if isReady(d.t.Context(), address) {
@@ -134,6 +154,7 @@ func brokerRefuses() *fault {
 			d.broker.ctl(d.t, "delete_vhost", "nowhere")
 			lost.end()
 			secret.end()
+			wary.end()
 		},
 		check: refused,
 	}

@@ -16,7 +16,7 @@ import (
 
 const (
 	updateFields = `{ __typename
-		... on RecommendationUpdate { requestId sequence isFinal tookMs coverage { percent } degraded picks { rank score movie { id } } }
+		... on RecommendationUpdate { requestId sequence isFinal tookMs coverage { percent } degraded criteria { criterion status } picks { rank score movie { id } } }
 		... on OverloadedError { message retryAfterMs } ... on UnavailableError { message retryAfterMs } ... on UserError { message } }`
 	recommendQuery = `subscription ($input: RecommendInput!) { recommend(input: $input) ` + updateFields + ` }`
 	attachQuery    = `subscription ($id: ID!) { recommendationUpdates(id: $id) ` + updateFields + ` }`
@@ -31,6 +31,7 @@ type update struct {
 	TookMs    float64
 	Coverage  struct{ Percent float64 }
 	Degraded  []string
+	Criteria  []struct{ Criterion, Status string }
 	Picks     []struct {
 		Rank  int
 		Score float64
@@ -38,6 +39,22 @@ type update struct {
 	}
 	Message      string
 	RetryAfterMs int
+}
+
+// missing returns the criteria that have not answered.
+func (u *update) missing() (names []string) {
+	for _, c := range u.Criteria {
+		if c.Status != "DONE" {
+			names = append(names, c.Criterion)
+		}
+	}
+	return names
+}
+
+// explained reports whether a ranking that covers less than all says why, and which criteria it goes without.
+func (u *update) explained() bool {
+	why := slices.ContainsFunc(u.Degraded, func(d string) bool { return d != "COLD_START" && d != "STALE_MODEL" })
+	return why && len(u.missing()) > 0
 }
 
 var errLost = errors.New("the final never came")
@@ -208,113 +225,6 @@ func (c *client) follow(ctx context.Context, s *story, query string, variables a
 		return errLost
 	}
 	return fmt.Errorf("%w: the stream ended without a final", bench.ErrConnection)
-}
-
-// tally counts what a crowd saw. It is safe for concurrent use.
-type tally struct {
-	mu         sync.Mutex
-	finals     map[string]*update // by the request's id
-	partial    int                // finals that cover less than all
-	refused    map[string]int     // by kind
-	hintless   int                // refusals that do not say when to try again
-	refusals   []time.Duration    // how long they took
-	unknown    int                // connections lost before the first update
-	lost       int
-	duplicated int
-	disorder   int // updates out of sequence, or after the final
-	attached   int
-	lateness   []time.Duration // of the finals, as the clients saw it
-	reunions   []time.Duration // how long it took to see the request's state again after attaching
-	twice      int             // requests that failed after the one before of the same client had failed
-	errors     map[string]int
-}
-
-func newTally() *tally {
-	return &tally{finals: map[string]*update{}, refused: map[string]int{}, errors: map[string]int{}}
-}
-
-func (n *tally) add(s *story) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.attached += s.attached
-	if s.reunion > 0 {
-		n.reunions = append(n.reunions, s.reunion)
-	}
-	sequence, finals := int64(-1), 0
-	for i, u := range s.updates {
-		repeated := i > 0 && u.Sequence == sequence && s.attached > 0 // the newest one again, on another replica
-		if u.Sequence <= sequence && !repeated || finals > 0 {
-			n.disorder++
-		}
-		sequence = u.Sequence
-		if u.IsFinal {
-			finals++
-		}
-	}
-	switch {
-	case finals > 1, finals == 1 && n.finals[s.id] != nil:
-		n.duplicated++
-	case finals == 1:
-		n.finals[s.id] = s.final()
-		n.lateness = append(n.lateness, s.late)
-		if s.final().Coverage.Percent < 99.9 {
-			n.partial++
-		}
-	case s.refusal != nil:
-		n.refused[s.refusal.Typename]++
-		n.refusals = append(n.refusals, s.took)
-		if s.refusal.RetryAfterMs <= 0 {
-			n.hintless++
-		}
-	case s.id == "" && errors.Is(s.err, bench.ErrConnection):
-		n.unknown++
-	case s.id == "" && s.err != nil:
-		n.errors[s.err.Error()]++
-	default:
-		n.lost++
-	}
-}
-
-func (n *tally) failAgain() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.twice++
-}
-
-// rejected returns how long finals took that go without a criterion whose task became a dead letter.
-func (n *tally) rejected() (took []time.Duration) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, f := range n.finals {
-		if slices.Contains(f.Degraded, "REJECTED") {
-			took = append(took, time.Duration(f.TookMs*float64(time.Millisecond)))
-		}
-	}
-	return took
-}
-
-// told returns how many requests were refused.
-func (n *tally) told() int {
-	sum := 0
-	for _, times := range n.refused {
-		sum += times
-	}
-	return sum
-}
-
-func (n *tally) String() string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return fmt.Sprintf("%d finals (%d partial), refused %v, %d cut off before the first update, %d attached elsewhere, %d lost, %d duplicated, %d out of order, errors %v",
-		len(n.finals), n.partial, n.refused, n.unknown, n.attached, n.lost, n.duplicated, n.disorder, n.errors)
-}
-
-// most returns what so many per cent of the durations are not above.
-func most(percent float64, of []time.Duration) time.Duration {
-	if len(of) == 0 {
-		return 0
-	}
-	return slices.Sorted(slices.Values(of))[min(len(of)-1, int(float64(len(of))*percent/100))]
 }
 
 // crowd lets clients ask, each again when answered, until the test calls the function that it returns; that waits for the

@@ -4,26 +4,29 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
 
 // behindProxy makes every role reach the database through a proxy.
-func behindProxy(d *deployment) *proxy {
-	p := newProxy(d.t, d.ledger.address())
+func behindProxy(d *deployment) (p *proxy, aggregator *process) {
+	p = newProxy(d.t, d.ledger.address())
 	d.env = append(d.env, "DATABASE_URL="+p.through(d.ledger.url()))
-	d.oneOfEach()
-	return p
+	aggregator, _, _ = d.oneOfEach()
+	return p, aggregator
 }
 
 // databaseAway takes the database away for a second, by way of end, and brings it back.
-func databaseAway(f *fault, end func(d *deployment)) *fault {
+func databaseAway(f *fault, end func(d *deployment, aggregator *process)) *fault {
 	var p *proxy
-	f.late = 6 * time.Second
-	f.setup = func(d *deployment) { p = behindProxy(d) }
+	var aggregator *process
+	f.late, f.shown = 6*time.Second, 6*time.Second // no ranking is shown whose films cannot be read
+	f.setup = func(d *deployment) { p, aggregator = behindProxy(d) }
 	f.strike = func(d *deployment) {
+		finish := d.starters(4)
 		d.pause(time.Second)
-		end(d)
+		end(d, aggregator)
 		p.Stop()
 		d.strangers(time.Second)
 		d.ledger.start()
@@ -32,21 +35,32 @@ func databaseAway(f *fault, end func(d *deployment)) *fault {
 			d.t.Fatal(err)
 		}
 		d.whole(10 * time.Second)
+		finish()
 	}
-	f.check = refused
+	f.check = func(d *deployment) {
+		refused(d)
+		d.t.Logf("%d requests were started that nobody followed", d.seen.started)
+		if d.seen.started == 0 {
+			d.t.Error("nobody started a request that nobody follows")
+		}
+	}
 	return f
 }
 
 // databaseRestarted stops PostgreSQL as an administrator does.
 func databaseRestarted() *fault {
-	return databaseAway(&fault{name: "PostgreSQL restarted", short: 1, long: 10}, func(d *deployment) { d.ledger.stop() })
+	return databaseAway(&fault{name: "PostgreSQL restarted", short: 1, long: 10}, func(d *deployment, _ *process) { d.ledger.stop() })
 }
 
-// databaseKilled ends PostgreSQL as a power cut does.
+// databaseKilled ends PostgreSQL as a power cut does. Aggregators stand still just before, so that no commit of theirs takes what was
+// accepted to the disk.
 func databaseKilled() *fault {
-	return databaseAway(&fault{name: "PostgreSQL killed", long: 10}, func(d *deployment) {
+	return databaseAway(&fault{name: "PostgreSQL killed", short: 1, long: 10}, func(d *deployment, aggregator *process) {
+		aggregator.signal(syscall.SIGSTOP)
+		d.pause(300 * time.Millisecond)
 		d.kills.Add(1)
 		d.ledger.kill()
+		aggregator.signal(syscall.SIGCONT)
 	})
 }
 
@@ -55,7 +69,7 @@ func databaseSlow() *fault {
 	var p *proxy
 	return &fault{
 		name: "PostgreSQL slow by 500 ms", long: 3, clients: 24, deadline: 5 * time.Second,
-		setup: func(d *deployment) { p = behindProxy(d) },
+		setup: func(d *deployment) { p, _ = behindProxy(d) },
 		strike: func(d *deployment) {
 			heal := p.toxic("latency", `{"latency": 250}`)
 			d.pause(6 * time.Second)
@@ -71,12 +85,12 @@ func databaseFull() *fault {
 	var p *proxy
 	var disk string
 	return &fault{
-		name: "PostgreSQL's disk full", long: 3, late: 15 * time.Second,
+		name: "PostgreSQL's disk full", long: 3, late: 15 * time.Second, shown: 15 * time.Second,
 		setup: func(d *deployment) {
 			disk = mount(d.t)
 			d.ledger = startPostgresIn(d.t, disk)
 			d.env = append(d.env, "DATABASE_URL="+d.ledger.url())
-			p = behindProxy(d)
+			p, _ = behindProxy(d)
 		},
 		strike: func(d *deployment) {
 			d.pause(time.Second)
@@ -112,7 +126,7 @@ func mount(t *testing.T) string {
 	}
 	if out, err := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=300m,mode=755", "tmpfs", dir).CombinedOutput(); err != nil {
 		_ = os.RemoveAll(dir)
-		t.Skipf("a small disk needs the right to mount one: %v: %s", err, out)
+		missing(t, "a small disk needs the right to mount one: %v: %s", err, out)
 	}
 	t.Cleanup(func() {
 		_ = exec.Command("umount", "-l", dir).Run()

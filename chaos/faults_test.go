@@ -12,11 +12,13 @@ type fault struct {
 	long  int // and in the long run
 
 	breaksBroker bool          // it gets a RabbitMQ of its own
+	brokerless   bool          // it has no RabbitMQ
 	alone        bool          // it wants the machine for itself
 	timed        bool          // it keeps promises of time; in the long run, where they are held to, it has the machine for itself
 	clients      int           // how many ask at a time, each again when answered; 0: 16
 	deadline     time.Duration // of their requests; 0: 3 s
-	late         time.Duration // the longest that a final may come after its deadline; 0: 2 s, which is across the loss of an aggregator
+	late         time.Duration // the longest that a final may be committed after its deadline; 0: 2 s, which is across the loss of an aggregator
+	shown        time.Duration // how much longer than the latest in the ledger, or the deadline, it may take until a client has its final; 0: 2 s
 
 	setup  func(d *deployment) // starts the roles; nil: one process of each
 	strike func(d *deployment) // breaks something, and mends it
@@ -30,15 +32,15 @@ func faults() []*fault {
 		brokerKilled(), brokerRestarted(), memoryAlarm(), diskAlarm(), taskQueueDeleted(), brokerRefuses(),
 		databaseRestarted(), databaseKilled(), databaseSlow(), databaseFull(),
 		aggregatorKilledBeforeItEmits(), aggregatorKilled(), aggregatorsDead(),
-		replicaKilledBeforeItPublishes(), replicaKilled(), slowReaders(),
+		replicaKilledBeforeItPublishes(), replicaKilled(), slowReaders(), allInOneKilled(),
 		partitioned(), connectionsReset(), slowNetwork(), duplicated(), clocksOff(),
 		flooded(), rollingRestart(), upgraded(),
 	}
 }
 
 // TestFaults strikes each fault while a crowd asks, and asserts of every case: no accepted request is lost, each has one final, its
-// totals are what the ledger's rows give, its updates come in order and end with the final, and the final is not later than the
-// case allows. Afterwards requests are answered in full again.
+// totals are what the ledger's rows give, its updates come in order and end with the final, the final is not later than the case
+// allows, in the ledger and at its client, and says what it goes without, and why. Afterwards requests are answered in full again.
 func TestFaults(t *testing.T) {
 	if raced {
 		t.Skip("the processes are not built with the race detector")
@@ -64,11 +66,14 @@ func TestFaults(t *testing.T) {
 }
 
 func (f *fault) run(t *testing.T, times int) {
-	broker := sharedNode
-	if f.breaksBroker {
-		broker = ownNode
+	var broker *node
+	switch {
+	case f.breaksBroker:
+		broker = ownNode(t)
+	case !f.brokerless:
+		broker = sharedNode(t)
 	}
-	d := deploy(t, broker(t))
+	d := deploy(t, broker)
 	if f.setup == nil {
 		d.oneOfEach()
 	} else {
@@ -99,17 +104,17 @@ func or[T comparable](value, otherwise T) T {
 func (d *deployment) judge(f *fault, times int) {
 	d.t.Helper()
 	a := d.audit(20 * time.Second)
-	wrong, first := d.wrong()
-	seen := d.seen
+	v, seen := d.compare(), d.seen
 	l := line{
 		Case: f.name, Times: times, Kills: int(d.kills.Load()), Requests: a.Requests, Finals: len(seen.finals), Partial: seen.partial,
-		Refused: seen.told(), Lost: max(seen.lost, a.Requests-a.Finals), Duplicated: seen.duplicated, Wrong: wrong,
+		Refused: seen.told(), Lost: max(seen.lost, a.Requests-a.Finals+v.missing), Duplicated: seen.duplicated, Wrong: v.wrong,
 		Disorder: seen.disorder, Attached: seen.attached, LatestMs: a.Latest,
+		ShownMs: float64(seen.latest()) / float64(time.Millisecond),
 	}
 	d.t.Cleanup(func() { report.add(l, d.t.Failed()) })
 	d.t.Logf("%v\nclients saw %v; the ledger has %+v", l, seen, a)
 	if l.Lost > 0 || l.Duplicated > 0 || l.Wrong > 0 || l.Disorder > 0 || len(seen.errors) > 0 {
-		d.t.Errorf("a promise was broken: %v; clients saw %v; %s", l, seen, first)
+		d.t.Errorf("a promise was broken: %v; clients saw %v; %s", l, seen, v.first)
 	}
 	if l.Finals == 0 {
 		d.t.Error("nobody got an answer")
@@ -117,7 +122,13 @@ func (d *deployment) judge(f *fault, times int) {
 	if seen.hintless > 0 {
 		d.t.Errorf("%d refusals did not say when to try again", seen.hintless)
 	}
+	if seen.silent > 0 {
+		d.t.Errorf("%d of %d partial finals do not say why, or which criteria they go without", seen.silent, seen.partial)
+	}
 	if late := or(f.late, 2*time.Second); a.Latest > float64(late.Milliseconds()) {
-		d.t.Errorf("a final came %.0f ms after its deadline; at most %v is promised", a.Latest, late)
+		d.t.Errorf("a final was committed %.0f ms after its deadline; at most %v is promised", a.Latest, late)
+	}
+	if shown := float64(or(f.shown, 2*time.Second).Milliseconds()) + max(a.Latest, 0); l.ShownMs > shown {
+		d.t.Errorf("a final came to its client %.0f ms after its deadline; at most %.0f ms is allowed", l.ShownMs, shown)
 	}
 }

@@ -30,7 +30,8 @@ func workerFrozen() *fault {
 		strike: func(d *deployment) {
 			load := func() []answered {
 				begun := time.Now()
-				d.flood(rate, length, deadline)
+				_, drained := d.flood(rate, length, deadline)
+				drained()
 				return d.answered(frozen, deadline, begun)
 			}
 			before = append(before, load()...)

@@ -7,15 +7,17 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // flooded asks three times as much as Webflix can answer, for a minute: it refuses what is too much, says when to come back, does not
-// grow, and answers as before within five seconds of the end.
+// grow, and from five seconds after the last of these requests on answers everybody in full.
 func flooded() *fault {
+	const length = time.Minute
 	var roles []*process
 	return &fault{
-		name: "three times the sustainable load for 60 s", long: 1, alone: true, deadline: time.Second, late: 5 * time.Second,
+		name: "three times the sustainable load for 60 s", long: 1, alone: true, deadline: time.Second, late: 5 * time.Second, shown: 4 * time.Second,
 		setup: func(d *deployment) {
 			aggregator, worker := d.start("aggregator"), d.worker(others(""))
 			api := d.serve("--limit-in-flight", "500")
@@ -36,10 +38,15 @@ func flooded() *fault {
 					}
 				})
 			}
-			d.flood(3*rate, time.Minute, time.Second)
-			begun := time.Now()
-			d.whole(5 * time.Second)
-			d.t.Logf("answered in full %v after the flood of %.0f requests a second; %v", time.Since(begun).Round(time.Millisecond), 3*rate, d.seen)
+			asked, drained := d.flood(3*rate, length, time.Second)
+			d.pause(5 * time.Second)
+			d.calm(4, 5*time.Second)
+			drained()
+			offered := float64(asked) / length.Seconds()
+			d.t.Logf("%.0f requests a second are answered, %.0f were asked; %v", rate, offered, d.seen)
+			if offered < 2.7*rate {
+				d.t.Errorf("only %.0f requests a second were asked, which is not three times as many as the %.0f that are answered", offered, rate)
+			}
 			stop()
 			watch.Wait()
 		},
@@ -68,11 +75,36 @@ func (d *deployment) sustainable() float64 {
 	return float64(answered) / long.Seconds()
 }
 
-// flood asks at a rate, whatever the answers, and returns when all have come. Who waits for an answer does not ask again.
-func (d *deployment) flood(rate float64, long, deadline time.Duration) {
+// calm lets some people ask, each again when answered, for so long, and fails the test unless everybody is answered in full.
+func (d *deployment) calm(people int, long time.Duration) {
+	d.t.Helper()
+	asking, cancel := context.WithTimeout(d.t.Context(), long)
+	defer cancel()
+	var all sync.WaitGroup
+	var answered atomic.Int64
+	for i := range people {
+		all.Go(func() {
+			c := &client{d: d, replicas: d.replicas}
+			defer c.close()
+			for n := i; asking.Err() == nil; n += people {
+				s := c.ask(d.t.Context(), d.people[n%len(d.people)], time.Second, nil)
+				d.seen.add(s)
+				if f := s.final(); f == nil || f.Coverage.Percent < 99.9 {
+					d.t.Errorf("five seconds after the flood: %v", s)
+				}
+				answered.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	d.t.Logf("five seconds after the flood %d people asked %d times", people, answered.Load())
+}
+
+// flood asks at a rate, whatever the answers, and returns how often it asked, and what waits for the last answers. Who waits for an
+// answer does not ask again.
+func (d *deployment) flood(rate float64, long, deadline time.Duration) (asked int, drained func()) {
 	const most = 4000 // people
 	ctx, cancel := context.WithTimeout(d.t.Context(), long+30*time.Second)
-	defer cancel()
 	idle := make(chan *client, most)
 	var all sync.WaitGroup
 	people, turnedAway := 0, 0
@@ -90,17 +122,21 @@ func (d *deployment) flood(rate float64, long, deadline time.Duration) {
 			people++
 			c = &client{d: d, replicas: d.replicas}
 		}
+		asked++
 		all.Go(func() {
 			d.seen.add(c.ask(ctx, d.people[n%len(d.people)], deadline, nil))
 			idle <- c
 		})
 	}
-	all.Wait()
 	d.t.Logf("%d people asked; %d times there was nobody left to ask", people, turnedAway)
-	close(idle)
-	for c := range idle {
-		if c.conn != nil {
-			c.conn.Drop()
+	return asked, func() {
+		defer cancel()
+		all.Wait()
+		close(idle)
+		for c := range idle {
+			if c.conn != nil {
+				c.conn.Drop()
+			}
 		}
 	}
 }

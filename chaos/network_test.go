@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"context"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -8,10 +9,10 @@ import (
 )
 
 // partitioned cuts one role after another off from RabbitMQ, without either side being told: what was sent comes when the partition
-// heals.
+// heals. The second time that a role is cut off, it is for so long that its heartbeats find out.
 func partitioned() *fault {
 	roles := []string{"worker", "aggregator", "serve"}
-	ways := map[string]*proxy{}
+	ways, addresses := map[string]*proxy{}, map[string]string{}
 	next := 0
 	return &fault{
 		name: "half-open partition, then healed", long: 6, clients: 16,
@@ -20,21 +21,42 @@ func partitioned() *fault {
 			for _, role := range roles {
 				ways[role] = newProxy(d.t, d.broker.address())
 				env[role] = []string{"AMQP_URL=" + ways[role].through(d.broker.url)}
+				addresses[role] = freeAddress(d.t)
 			}
-			d.startWith(env["aggregator"], "aggregator")
-			d.startWith(env["worker"], "worker")
-			d.replicas.set(d.serveWith(env["serve"]).url)
+			d.startWith(env["aggregator"], "aggregator", "--operations-listen", addresses["aggregator"])
+			d.startWith(env["worker"], "worker", "--operations-listen", addresses["worker"])
+			api := d.serveWith(env["serve"])
+			addresses["serve"] = api.address()
+			d.replicas.set(api.url)
 			d.ready()
 		},
 		strike: func(d *deployment) {
-			heal := ways[roles[next%len(roles)]].toxic("partition", "{}")
+			role, again := roles[next%len(roles)], next >= len(roles)
 			next++
-			d.pause(8 * time.Second)
+			begun := time.Now()
+			heal := ways[role].toxic("partition", "{}")
+			length := 8 * time.Second
+			if again {
+				length = 25 * time.Second
+				d.notReady(role, addresses[role], begun)
+			}
+			d.pause(time.Until(begun.Add(length)))
 			heal()
 			d.whole(15 * time.Second)
 			d.pause(time.Second)
 		},
 	}
+}
+
+// notReady waits until a process says that it is not ready: ten seconds after its connection died, and some for a slow machine.
+func (d *deployment) notReady(role, address string, since time.Time) {
+	d.t.Helper()
+	ctx, cancel := context.WithDeadline(d.t.Context(), since.Add(15*time.Second))
+	defer cancel()
+	eventually(ctx, d.t, "webflix "+role+" finds out that its connection is dead", func() bool {
+		return !isReady(d.t.Context(), address)
+	})
+	d.t.Logf("webflix %s found out %v after its connection was dead", role, time.Since(since).Round(100*time.Millisecond))
 }
 
 // connectionsReset resets every connection to RabbitMQ, every second.
@@ -52,6 +74,7 @@ func connectionsReset() *fault {
 			way.reset()
 			d.pause(time.Second)
 		},
+		check: complete,
 	}
 }
 
@@ -73,6 +96,7 @@ func slowNetwork() *fault {
 			whole()
 			d.whole(10 * time.Second)
 		},
+		check: complete,
 	}
 }
 
@@ -85,7 +109,13 @@ func duplicated() *fault {
 			d.shuffle(api)
 		},
 		strike: func(d *deployment) { d.pause(2 * time.Second) },
-		check:  complete,
+		check: func(d *deployment) {
+			d.t.Logf("%d messages came twice", d.copies.Load())
+			if d.copies.Load() == 0 {
+				d.t.Error("no message came twice")
+			}
+			complete(d)
+		},
 	}
 }
 

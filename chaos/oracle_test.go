@@ -3,8 +3,10 @@ package chaos
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -41,65 +43,93 @@ func (d *deployment) audit(patience time.Duration) audit {
 	return a
 }
 
-// row is an answer of the ledger that counts, with its request.
+// row is an answer of the ledger that counts, with its request. A request without any has one row, without a criterion.
 type row struct {
 	ID        string
 	Spec      []byte
-	Criterion string
+	Sequence  int64
+	Final     bool
+	Criterion sql.NullString
 	Payload   []byte
 }
 
-// wrong returns how many finals the clients saw that are not, bit for bit, what the ledger's rows give, and describes the first.
-func (d *deployment) wrong() (count int, first string) {
+// verdict is what the ledger says to what the clients saw.
+type verdict struct {
+	missing int    // requests that clients were told of and the ledger does not have
+	wrong   int    // finals that are not the ledger's
+	first   string // describes the first of them
+}
+
+func (v *verdict) note(format string, args ...any) {
+	if v.first == "" {
+		v.first = fmt.Sprintf(format, args...)
+	}
+}
+
+// compare holds what the clients saw against the ledger. There is no exception for who saw a partial ranking, not even when PostgreSQL
+// was killed: tasks leave before the disk has their request (decision 24), but its id is told to nobody before the disk has it.
+func (d *deployment) compare() (v verdict) {
+	d.t.Helper()
+	unheard := maps.Clone(d.seen.known)
+	d.eachRequest(func(of []row) {
+		id := "request:" + of[0].ID
+		delete(unheard, id)
+		saw := d.seen.finals[id]
+		if saw == nil {
+			return // nobody followed it to the end
+		}
+		if err := same(saw, of); err != nil {
+			v.wrong++
+			v.note("%s: %v", id, err)
+		}
+	})
+	for id := range unheard {
+		v.missing++
+		v.note("%s: the ledger does not have it", id)
+	}
+	return v
+}
+
+// same returns how a final that a client saw is not, bit for bit, what the ledger's rows give.
+func same(saw *update, of []row) error {
+	if r := of[0]; !r.Final || r.Sequence != saw.Sequence {
+		return fmt.Errorf("the client saw final %d, the ledger is at %d, final %v", saw.Sequence, r.Sequence, r.Final)
+	}
+	want, err := oracle(of)
+	if err == nil && !slices.Equal(want, picksOf(saw)) {
+		err = fmt.Errorf("the client saw %v, the rows give %v", picksOf(saw), want)
+	}
+	return err
+}
+
+// eachRequest calls do with each request's rows.
+func (d *deployment) eachRequest(do func(of []row)) {
 	d.t.Helper()
 	d.query(func(store *db.DB) error {
 		rows, err := store.QueryxContext(d.t.Context(), `
-			SELECT r.id, r.spec, s.criterion, s.payload
-			FROM requests r JOIN scores s ON s.request_id = r.id AND NOT s.late
-			WHERE r.final_at IS NOT NULL ORDER BY r.id`)
+			SELECT r.id, r.spec, r.sequence, r.final_at IS NOT NULL AS final, s.criterion, s.payload
+			FROM requests r LEFT JOIN scores s ON s.request_id = r.id AND NOT s.late ORDER BY r.id`)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = rows.Close() }()
 		var of []row // one request's
-		check := func() error {
-			if len(of) == 0 {
-				return nil
-			}
-			saw := d.seen.finals["request:"+of[0].ID]
-			if saw == nil {
-				return nil // nobody followed it to the end
-			}
-			want, err := oracle(of)
-			if err == nil && !slices.Equal(want, picksOf(saw)) {
-				err = fmt.Errorf("the client saw %v, the rows give %v", picksOf(saw), want)
-			}
-			if err != nil {
-				if count++; count == 1 {
-					first = fmt.Sprintf("request %s: %v", of[0].ID, err)
-				}
-			}
-			return nil
-		}
 		for rows.Next() {
 			var r row
 			if err := rows.StructScan(&r); err != nil {
 				return err
 			}
 			if len(of) > 0 && of[0].ID != r.ID {
-				if err := check(); err != nil {
-					return err
-				}
+				do(of)
 				of = of[:0]
 			}
 			of = append(of, r)
 		}
-		if err := rows.Err(); err != nil {
-			return err
+		if len(of) > 0 {
+			do(of)
 		}
-		return check()
+		return rows.Err()
 	})
-	return count, first
 }
 
 // pick is a ranked film.
@@ -126,15 +156,18 @@ func oracle(answers []row) ([]pick, error) {
 	}
 	results := map[string]*recommend.Result{}
 	for _, a := range answers {
+		if !a.Criterion.Valid {
+			break // it has none
+		}
 		r, err := queue.DecodeResult(a.Payload)
 		if err != nil {
 			return nil, err
 		}
-		if results[a.Criterion] != nil {
-			return nil, fmt.Errorf("two answers of %s", a.Criterion)
+		if results[a.Criterion.String] != nil {
+			return nil, fmt.Errorf("two answers of %s", a.Criterion.String)
 		}
 		if r.Status == recommend.StatusDone {
-			results[a.Criterion] = r
+			results[a.Criterion.String] = r
 		}
 	}
 	var all, answered float64

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"runtime"
 	"slices"
 	"strconv"
@@ -38,7 +39,14 @@ func atTheEnd(do func()) {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	commit()
 	code := m.Run()
+	if everyCase() {
+		if err := report.enough(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
 	for i := len(ending.all); i > 0; i-- {
 		ending.all[i-1]()
 	}
@@ -58,28 +66,28 @@ type line struct {
 	Requests, Finals                  int
 	Partial, Refused, Attached        int
 	Lost, Duplicated, Wrong, Disorder int
-	LatestMs                          float64
+	LatestMs, ShownMs                 float64
 	Run                               string // when, and where
 }
 
 func (l line) String() string {
-	return fmt.Sprintf("%s: %d times, %d kills, %d requests, %d lost, %d duplicated, %d wrong, %d out of order, latest %.0f ms",
-		l.Case, l.Times, l.Kills, l.Requests, l.Lost, l.Duplicated, l.Wrong, l.Disorder, l.LatestMs)
+	return fmt.Sprintf("%s: %d times, %d kills, %d requests, %d lost, %d duplicated, %d wrong, %d out of order, latest %.0f ms, shown %.0f ms",
+		l.Case, l.Times, l.Kills, l.Requests, l.Lost, l.Duplicated, l.Wrong, l.Disorder, l.LatestMs, l.ShownMs)
 }
 
 func (l line) markdown() string {
-	return fmt.Sprintf("| %s | %d | %d | %d | %d | %d | %d | %d | %d | %d | %d | %d | %.0f ms | %s |\n",
+	return fmt.Sprintf("| %s | %d | %d | %d | %d | %d | %d | %d | %d | %d | %d | %d | %.0f ms | %.0f ms | %s |\n",
 		l.Case, l.Times, l.Kills, l.Requests, l.Finals, l.Partial, l.Refused, l.Attached, l.Lost, l.Duplicated, l.Wrong, l.Disorder,
-		l.LatestMs, l.Run)
+		l.LatestMs, l.ShownMs, l.Run)
 }
 
 // readLine reads what markdown writes, and reports whether it is that.
 func readLine(text string) (l line, ok bool) {
 	cells := strings.Split(strings.Trim(text, "| \n"), " | ")
-	if len(cells) != 14 {
+	if len(cells) != 15 {
 		return line{}, false
 	}
-	l.Case, l.Run = cells[0], cells[13]
+	l.Case, l.Run = cells[0], cells[14]
 	figures := []*int{
 		&l.Times, &l.Kills, &l.Requests, &l.Finals, &l.Partial, &l.Refused, &l.Attached, &l.Lost, &l.Duplicated, &l.Wrong, &l.Disorder,
 	}
@@ -89,9 +97,13 @@ func readLine(text string) (l line, ok bool) {
 			return line{}, false
 		}
 	}
-	latest, err := strconv.ParseFloat(strings.TrimSuffix(cells[12], " ms"), 64)
-	l.LatestMs = latest
-	return l, err == nil
+	for i, figure := range []*float64{&l.LatestMs, &l.ShownMs} {
+		var err error
+		if *figure, err = strconv.ParseFloat(strings.TrimSuffix(cells[12+i], " ms"), 64); err != nil {
+			return line{}, false
+		}
+	}
+	return l, true
 }
 
 type lines struct {
@@ -120,9 +132,49 @@ func (l *lines) pledge(p pledge, failed bool) {
 	l.pledges[p.What] = p
 }
 
-// thisRun says when and where a run was.
+// enough fails unless a whole run did what it is to do at least: the first promise is about so many kills and requests.
+func (l *lines) enough() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	const kills, requests = 100, 50_000
+	var sum line
+	for _, n := range l.all {
+		sum.Kills += n.Kills
+		sum.Requests += n.Requests
+	}
+	if sum.Kills < kills || sum.Requests < requests {
+		return fmt.Errorf("%d kills and %d requests; a whole run has at least %d and %d", sum.Kills, sum.Requests, kills, requests)
+	}
+	return nil
+}
+
+// everyCase reports whether every case runs for long, as with `make chaos` without CASES.
+func everyCase() bool {
+	selected := flag.Lookup("test.run").Value.String()
+	return *long && *often == 0 && (selected == "" || selected == "TestFaults" || selected == "TestFaults/()")
+}
+
+// commit returns what is tested: the commit, with a + when code was changed since; "" where Git does not know.
+//
+//nolint:gochecknoglobals // it is looked up once, before anybody commits during the run
+var commit = sync.OnceValue(func() string {
+	if os.Getenv("WEBFLIX_BINARY") != "" {
+		return "" // of another commit, perhaps
+	}
+	head, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
+	if err != nil {
+		return ""
+	}
+	changed, err := exec.Command("git", "status", "--porcelain", "--", ":/*.go", ":/*.sql", ":/*.graphqls", ":/go.mod", ":/go.sum").Output()
+	if err != nil || len(changed) > 0 {
+		return strings.TrimSpace(string(head)) + "+, "
+	}
+	return strings.TrimSpace(string(head)) + ", "
+})
+
+// thisRun says when and where a run was, and of what.
 func thisRun(failed bool) string {
-	run := fmt.Sprintf("%s, %d cores, %s/%s", time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
+	run := fmt.Sprintf("%s, %s%d cores, %s/%s", time.Now().UTC().Format(time.DateOnly), commit(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
 	if failed {
 		return "**failed**, " + run
 	}
@@ -160,16 +212,18 @@ func markdown(known map[string]line, pledges map[string]pledge) string {
 while a crowd asks over WebSockets, and then reads what the clients saw and what the ledger holds. A run writes the lines of the cases
 that it ran.
 
-A request is *lost* when its row in the ledger never became final, or its client never got a final; *duplicated* when a client got two
-finals; *wrong* when the ranking that a client saw is not, bit for bit, what an independent sum over the ledger's rows gives. An update is
-*out of order* when its sequence does not rise, or after the final. Those four are promised to be 0 in every case. *Kills* counts
-processes of Webflix, RabbitMQ and PostgreSQL that were ended by SIGKILL. *Partial* finals cover less than all criteria, and say so;
-*refused* requests were told when to try again, and nothing was started; *attached* counts the times that a client lost its
-connection and followed its request on another one. *Latest* is the longest time from a request's deadline to its final, negative
-when every final came before its deadline.
+A request is *lost* when its row in the ledger never became final, when its client never got a final, or when a client was told of it
+and the ledger does not have it; *duplicated* when a client got two finals; *wrong* when the final that a client saw is not the ledger's:
+of the same sequence, and, bit for bit, what an independent sum over the ledger's rows gives. An update is *out of order* when its
+sequence does not rise, or after the final. Those four are promised to be 0 in every case. *Kills* counts processes of Webflix, RabbitMQ
+and PostgreSQL that were ended by SIGKILL. *Partial* finals cover less than all criteria, and say why, and which are missing; *refused*
+requests were told when to try again, and nothing was started; *attached* counts the times that a client lost its connection and
+followed its request on another one. While PostgreSQL ends, people besides start requests that nobody follows. *Latest* is the longest
+time from a request's deadline to its final in the ledger, *shown* to its final at the client; they are negative when every final came
+before its deadline. A run names the commit that it tested, with a + when code was changed since.
 
-| case | times | kills | requests | finals seen | partial | refused | attached | lost | duplicated | wrong | out of order | latest | run |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+| case | times | kills | requests | finals seen | partial | refused | attached | lost | duplicated | wrong | out of order | latest | shown | run |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
 `)
 	total := line{Case: "**all**"}
 	for _, f := range faults() {
@@ -190,6 +244,7 @@ when every final came before its deadline.
 		total.Wrong += l.Wrong
 		total.Disorder += l.Disorder
 		total.LatestMs = max(total.LatestMs, l.LatestMs)
+		total.ShownMs = max(total.ShownMs, l.ShownMs)
 	}
 	b.WriteString(total.markdown())
 	b.WriteString(`

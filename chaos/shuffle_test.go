@@ -50,21 +50,24 @@ func (d *deployment) intercept(q queue.Queue) *amqp.Channel {
 		d.t.Fatal(err)
 	}
 	out := d.channel()
-	pass := func(m *amqp.Delivery, after time.Duration) {
+	pass := func(m *amqp.Delivery, after time.Duration, copies int64) {
 		time.AfterFunc(after, func() {
-			_ = out.Publish("", q.Name, false, false, amqp.Publishing{ // the test may have ended
+			err := out.Publish("", q.Name, false, false, amqp.Publishing{
 				Type: m.Type, CorrelationId: m.CorrelationId, MessageId: m.MessageId, DeliveryMode: m.DeliveryMode,
 				Headers: m.Headers, Timestamp: m.Timestamp, Body: m.Body,
 			})
+			if err == nil { // else the test has ended
+				d.copies.Add(copies)
+			}
 		})
 	}
 	go func() {
 		for m := range deliveries {
 			if q.Durable {
-				pass(&m, rand.N(longestDelay))
+				pass(&m, rand.N(longestDelay), 0)
 			}
 			if rand.N(copies) == 0 {
-				pass(&m, longestDelay+rand.N(5*longestDelay))
+				pass(&m, longestDelay+rand.N(5*longestDelay), 1)
 			}
 		}
 	}()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"slices"
@@ -191,19 +192,42 @@ func poison() *fault {
 	}
 }
 
-// disturb sends the broker a header that is larger than a frame may be, and what is no AMQP at all.
+// disturb sends the broker a header that is larger than a frame may be, for which it ends the connection, and what is no AMQP at all,
+// which it answers with the protocol that it speaks.
 func (d *deployment) disturb() {
-	if conn, err := amqp.Dial(d.broker.url); err == nil {
-		if ch, err := conn.Channel(); err == nil {
-			to := d.topology.Result().Bind
-			_ = ch.PublishWithContext(d.t.Context(), to.Exchange, to.Key, false, false, amqp.Publishing{
-				Headers: amqp.Table{"large": string(make([]byte, 200_000))},
-			})
-		}
-		_ = conn.Close() // the broker has done so
+	d.t.Helper()
+	conn, err := amqp.Dial(d.broker.url)
+	if err != nil {
+		d.t.Fatal(err)
 	}
-	if conn, err := net.Dial("tcp", d.broker.address()); err == nil {
-		_, _ = conn.Write([]byte("GET / HTTP/1.1\r\n\r\n\x00\xff\xce"))
-		_ = conn.Close()
+	defer func() { _ = conn.Close() }() // the broker has done so
+	closed := conn.NotifyClose(make(chan *amqp.Error, 1))
+	ch, err := conn.Channel()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	to := d.topology.Result().Bind
+	_ = ch.PublishWithContext(d.t.Context(), to.Exchange, to.Key, false, false, amqp.Publishing{ // the end may come before its own
+		Headers: amqp.Table{"large": string(make([]byte, 200_000))},
+	})
+	select {
+	case reason := <-closed:
+		d.t.Logf("RabbitMQ about a header larger than a frame: %v", reason)
+	case <-time.After(10 * time.Second):
+		d.t.Error("RabbitMQ goes on with who sends a header larger than a frame")
+	}
+	garbage, err := net.Dial("tcp", d.broker.address())
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer func() { _ = garbage.Close() }()
+	_ = garbage.SetDeadline(time.Now().Add(10 * time.Second))
+	answer := make([]byte, 4)
+	_, err = garbage.Write([]byte("GET / HTTP/1.1\r\n\r\n\x00\xff\xce"))
+	if err == nil {
+		_, err = io.ReadFull(garbage, answer)
+	}
+	if err != nil || string(answer) != "AMQP" {
+		d.t.Errorf("RabbitMQ answers garbage with %q, %v", answer, err)
 	}
 }
