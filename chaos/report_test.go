@@ -208,11 +208,14 @@ func markdown(known map[string]line, pledges map[string]pledge) string {
 	var b strings.Builder
 	b.WriteString(`# Reliability
 
-` + "`make chaos`" + ` wrote this file. It runs Webflix as separate processes on a PostgreSQL and a RabbitMQ of its own, breaks something
-while a crowd asks over WebSockets, and then reads what the clients saw and what the ledger holds. A run writes the lines of the cases
-that it ran.
+` + "`make chaos`" + ` wrote this file, and ` + "`make upgrade-check`" + ` its line about an older version. They run Webflix as separate processes on a
+PostgreSQL and a RabbitMQ of their own, break something while a crowd asks over WebSockets, and then read what the clients saw and what
+the ledger holds. A run writes the lines of the cases that it ran.
 
-A request is *lost* when its row in the ledger never became final, when its client never got a final, or when a client was told of it
+*Times* is how often the fault was struck. *Requests* are those that the ledger accepted; *refused* ones are not among them. *Finals
+seen* are those that the crowd's clients received. The difference is made up of requests that the test itself sends to see whether all is
+well again, and of clients that were cut off before their first update and so never learned their request's id; the ledger is checked for
+a final of these, too. A request is *lost* when its row in the ledger never became final, when its client never got a final, or when a client was told of it
 and the ledger does not have it; *duplicated* when a client got two finals; *wrong* when the final that a client saw is not the ledger's:
 of the same sequence, and, bit for bit, what an independent sum over the ledger's rows gives. An update is *out of order* when its
 sequence does not rise, or after the final. Those four are promised to be 0 in every case. *Kills* counts processes of Webflix, RabbitMQ
@@ -251,8 +254,10 @@ before its deadline. A run names the commit that it tested, with a + when code w
 ## Promises with a figure
 
 What the cases measured of the promises that have one, each with the machine to itself. Clients, every role, PostgreSQL and RabbitMQ
-share it. That nothing is lost (P1), totals are exact (P4) and updates are in order (P10) is the table above; speed (P11) is
-[measured](performance.md) beside the bare broker.
+share it. P1: no accepted request is lost. P2: finals are on time. P3: a frozen criterion does not slow the others. P4: totals are exact.
+P5: poison is set aside quickly. P6: answers are whole soon after an outage of RabbitMQ. P7: refusals are quick. P8: a stop is orderly.
+P9: a client that lost its replica soon sees its request again. P10: updates are in order. P1, P4 and P10 are the table above; speed (P11)
+is [measured](performance.md) beside the bare broker.
 
 | promise | what | measured | promised | run |
 |---|---|---|---|---|

@@ -165,6 +165,122 @@ test('browsing lives in the address', async ({ page, baseURL }) => {
   await expect(page.locator('.grid .card-caption b').first()).toContainText('Matrix')
 })
 
+test('a list goes on after what has failed, and a filter that was taken back is forgotten', async ({
+  page,
+  baseURL,
+}) => {
+  await asPerson(page, baseURL!, 4)
+  let asked = 0
+  let broken = true
+  await page.route('**/graphql', async route => {
+    const body = route.request().postData() ?? ''
+    if (!body.includes('query Movies')) return route.continue()
+    if (body.includes('Horror')) return // never answered
+    const next = /"after":"/.test(body)
+    if (next) asked++
+    if (!next || !broken) return route.continue()
+    await route.fulfill({ status: 200, json: { errors: [{ message: 'The catalogue is being moved.' }] } })
+  })
+  await page.goto('/browse')
+  const films = page.locator('.grid .card[data-id]')
+  await expect(films).toHaveCount(48)
+  const horror = page.locator('.genre-chips').getByRole('button', { name: /Horror/ })
+  await horror.click()
+  await expect(page.locator('.grid')).toHaveAttribute('aria-busy', 'true')
+  await page.getByRole('button', { name: 'Clear filters' }).click()
+  await expect(page.locator('.grid')).toHaveAttribute('aria-busy', 'false')
+  await films.last().scrollIntoViewIfNeeded()
+  await expect(page.getByRole('alert')).toContainText('The catalogue is being moved.')
+  await page.waitForTimeout(500)
+  expect(asked).toBe(1)
+  await expect(films).toHaveCount(48)
+  broken = false
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect.poll(() => films.count()).toBeGreaterThan(48)
+  await expect(page.getByRole('alert')).toHaveCount(0)
+})
+
+test('no film is skipped or doubled when others leave the list meanwhile', async ({ page, baseURL }) => {
+  await asNewcomer(page, baseURL!, 'Quinn')
+  const titles = () => page.locator('.grid .card[data-id]').evaluateAll(all => all.map(c => c.getAttribute('data-id')))
+  const scrolled = async (n: number) => {
+    const further = async () => {
+      await page.locator('.grid .card').last().scrollIntoViewIfNeeded()
+      return (await titles()).length
+    }
+    await expect.poll(further).toBeGreaterThanOrEqual(n)
+  }
+  await page.goto('/browse?sort=TITLE')
+  await expect.poll(async () => (await titles()).length).toBe(48)
+  await scrolled(144)
+  const all = await titles()
+  await page.goto('/browse?sort=TITLE&unseen=1')
+  await expect.poll(async () => (await titles()).length).toBe(48)
+  for (const i of [0, 1, 2]) {
+    await page.locator('.grid .card-link').nth(i).focus()
+    await page.keyboard.press('w')
+    await expect(page.locator('.grid .card').nth(i)).toHaveClass(/watched/)
+  }
+  await expect(page.locator('.toast')).toHaveCount(3)
+  await scrolled(100)
+  const seen = await titles()
+  expect(seen.slice(0, 100)).toEqual(all.slice(0, 100))
+  expect(new Set(seen).size).toBe(seen.length)
+})
+
+test('the top pick stays under the pointer, and a double click marks one film', async ({ page, baseURL }) => {
+  await asNewcomer(page, baseURL!, 'Rosa')
+  await page.goto('/')
+  await final(page)
+  const hero = page.locator('.hero')
+  const first = await hero.getAttribute('data-id')
+  await hero.getByRole('button', { name: 'I’ve seen it' }).dblclick()
+  await expect(page.locator('.toast')).toContainText('as watched')
+  await expect.poll(async () => (await idsOf(page)).includes(first!)).toBe(false)
+  await expect(hero).toHaveAttribute('data-id', first!)
+  await page.mouse.move(5, 5)
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur())
+  await expect(hero).not.toHaveAttribute('data-id', first!)
+  await page.goto('/history')
+  await expect(page.locator('.watch')).toHaveCount(1)
+})
+
+test('films to choose from keep their places, and what was chosen stays in sight', async ({ page, baseURL }) => {
+  await asNewcomer(page, baseURL!, 'Sami')
+  await page.goto('/welcome')
+  const films = page.locator('.liked-grid').last().locator('.like')
+  const names = () => films.locator('.hidden').allTextContents()
+  await expect(films).toHaveCount(28)
+  const before = await names()
+  await films.nth(9).click()
+  await expect(films.nth(9)).toHaveAttribute('aria-pressed', 'true')
+  expect(await names()).toEqual(before)
+  await page.getByLabel('Find a film you liked').fill('zzzzqqqq')
+  const aside = page.getByRole('region', { name: 'Chosen before' }).getByRole('button')
+  await expect(aside.locator('.hidden')).toHaveText([before[9]!])
+  await aside.click()
+  await expect(aside).toHaveAttribute('aria-pressed', 'false')
+  await expect(page.getByText('0 of 5')).toBeVisible()
+})
+
+test('a mistyped token signs nobody in or out', async ({ page, baseURL }) => {
+  const { token } = await asPerson(page, baseURL!, 6)
+  await page.route('**/graphql', async route => {
+    if (!route.request().postData()?.includes('query Door')) return route.continue()
+    await route.fulfill({ status: 200, json: { data: { developmentSignIn: false } } })
+  })
+  await page.goto('/sign-in')
+  await expect(page.locator('.link-state')).toHaveText('Live')
+  const sockets: unknown[] = []
+  page.on('websocket', socket => sockets.push(socket))
+  await page.getByLabel('Token').fill('no.such.token')
+  await page.locator('form.newcomer').getByRole('button').click()
+  await expect(page.getByRole('alert')).toContainText('not valid')
+  await expect(page.locator('.link-state')).toHaveText('Live')
+  expect(await page.evaluate(() => localStorage.getItem('webflix.ticket'))).toContain(token)
+  expect(sockets).toEqual([])
+})
+
 test('scroll positions are kept on Back', async ({ page, baseURL }) => {
   await asPerson(page, baseURL!, 4)
   await page.goto('/browse')
@@ -235,6 +351,12 @@ test('deep links and addresses that lead nowhere', async ({ page, baseURL }) => 
   await expect(page.getByRole('dialog')).toHaveCount(0)
   await page.goto('/movie/99999999')
   await expect(page.getByText('There is no such film.')).toBeVisible()
+  await page.getByRole('link', { name: 'Home', exact: true }).first().click()
+  for (const path of ['/movie/50%', '/pipeline/%E0%A4']) {
+    await page.evaluate(to => history.pushState(null, '', to), path)
+    await expect(page.getByRole('alert')).toBeVisible()
+    await expect(page.locator('header.top')).toBeVisible()
+  }
   await page.goto('/nowhere')
   await expect(page.getByText('There is no such page.')).toBeVisible()
   expect((await page.request.get('/assets/nothing.js')).status()).toBe(404)
@@ -244,9 +366,13 @@ test('signing out leaves nothing behind, and a token that has ended leads to the
   await asPerson(page, baseURL!, 6)
   await page.goto('/')
   await final(page)
+  await picks(page).first().locator('.card-link').focus()
+  await page.keyboard.press('x')
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible()
   await page.locator('.person-button').click()
   await page.getByRole('button', { name: 'Sign out' }).click()
   await expect(page.getByRole('heading', { name: 'Who is watching?' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Undo' })).toHaveCount(0)
   expect(await page.evaluate(() => localStorage.getItem('webflix.ticket'))).toBeNull()
   await page.evaluate(() =>
     localStorage.setItem('webflix.ticket', '{"token":"no.such.token","person":{"id":"user:6","name":"Six"}}'),

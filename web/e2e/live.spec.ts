@@ -17,6 +17,27 @@ test('the server dies and comes back under an open page', async ({ page, webflix
   await expect.poll(async () => (await idsOf(page)).join()).not.toBe(before.join())
 })
 
+test('whatever ends the connection, it comes back', async ({ page, webflix }) => {
+  let end: (code: number) => void = () => undefined
+  let sockets = 0
+  await page.routeWebSocket('**/graphql', socket => {
+    sockets++
+    socket.connectToServer()
+    end = code => void socket.close({ code, reason: 'No answer to the last ping' })
+  })
+  await asPerson(page, webflix.url, 1)
+  await page.goto('/')
+  await final(page)
+  for (const code of [1008, 4500]) {
+    const before = sockets
+    end(code)
+    await expect.poll(() => sockets).toBeGreaterThan(before)
+    await expect(page.locator('.link-state')).toHaveText('Live')
+    await page.getByRole('button', { name: 'With seen films' }).click()
+    await final(page)
+  }
+})
+
 test('two people at once never see each other’s films', async ({ browser, webflix }) => {
   const open = async (name: string) => {
     const page = await (await browser.newContext({ baseURL: webflix.url })).newPage()

@@ -71,6 +71,53 @@ test('loading, an error, and the way on', async ({ page, baseURL }) => {
   await expect(page.getByText('No film fits.')).toBeVisible()
 })
 
+test('after an upgrade, an open page is loaded anew once; what is still missing is told', async ({
+  browser,
+  baseURL,
+}) => {
+  const page = await (await browser.newContext({ baseURL, serviceWorkers: 'block' })).newPage()
+  await asPerson(page, baseURL!, 1)
+  let gone = true
+  let asked = 0
+  await page.route(/assets\/(browse|history)-.*\.js/, route => {
+    if (!gone) return route.continue()
+    asked++
+    return route.fulfill({ status: 404, body: 'not found' })
+  })
+  let loads = 0
+  page.on('load', () => loads++)
+  await page.goto('/')
+  await final(page)
+  await page.getByRole('link', { name: 'Browse', exact: true }).first().click()
+  await expect(page.getByRole('alert')).toContainText('This page could not be loaded.')
+  await expect(page).toHaveURL(/\/browse$/)
+  expect(loads).toBe(2)
+  await page.getByRole('link', { name: 'History', exact: true }).first().click()
+  await expect.poll(() => asked).toBeGreaterThan(2)
+  await expect(page.getByRole('alert')).toContainText('This page could not be loaded.')
+  expect(loads).toBe(2)
+  gone = false
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByRole('heading', { name: 'History', level: 1 })).toBeVisible()
+  await page.context().close()
+})
+
+test('a page that was never visited says so without a connection, and the others go on', async ({ page, baseURL }) => {
+  await asPerson(page, baseURL!, 1)
+  await page.goto('/')
+  await final(page)
+  await page.context().setOffline(true)
+  await page.getByRole('link', { name: 'Taste', exact: true }).first().click()
+  await expect(page.getByRole('alert')).toContainText('There is no connection to Webflix.')
+  await page.getByRole('button', { name: 'Try again' }).click() // nothing happens: the page would be lost
+  await page.getByRole('link', { name: 'Go to the start' }).click()
+  await expect(picks(page).first()).toBeVisible()
+  await page.context().setOffline(false)
+  await expect(page.locator('.link-state')).toHaveText('Live', { timeout: 20_000 })
+  await page.getByRole('link', { name: 'Taste', exact: true }).first().click()
+  await expect(page.getByRole('heading', { name: 'Your taste' })).toBeVisible()
+})
+
 test('in forced colours, what is chosen and what counts how much stays visible', async ({ browser, baseURL }) => {
   const page = await (await browser.newContext({ baseURL, forcedColors: 'active' })).newPage()
   await asPerson(page, baseURL!, 1)

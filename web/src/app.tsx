@@ -1,13 +1,15 @@
-import { lazy, memo, Suspense, useEffect, useSyncExternalStore } from 'react'
+import { memo, Suspense, useEffect, useSyncExternalStore } from 'react'
 import { Provider } from 'urql'
 import { Route, Router, Switch, useLocation, useSearch } from 'wouter'
-import { root } from './api/place'
+import { decoded, root } from './api/place'
 import { useStore } from './api/store'
 import { Door } from './pages/door'
 import { Home } from './pages/home'
 import { MovieDialog } from './pages/movie-dialog'
+import { Boundary } from './parts/boundary'
 import { Failure } from './parts/failure'
 import { Icon } from './parts/icon'
+import { later } from './parts/later'
 import { overNow } from './parts/movie-link'
 import { Toasts } from './parts/toasts'
 import { SessionContext, session, useSession } from './session/session'
@@ -19,13 +21,13 @@ import { useScrollKept } from './shell/scroll'
 import { ShortcutsDialog } from './shell/shortcuts'
 import { t } from './strings'
 
-const Browse = lazy(() => import('./pages/browse').then(m => ({ default: m.Browse })))
-const Movie = lazy(() => import('./pages/movie').then(m => ({ default: m.MoviePage })))
-const HistoryPage = lazy(() => import('./pages/history').then(m => ({ default: m.HistoryPage })))
-const Taste = lazy(() => import('./pages/taste').then(m => ({ default: m.TastePage })))
-const Welcome = lazy(() => import('./pages/welcome').then(m => ({ default: m.WelcomePage })))
-const Pipeline = lazy(() => import('./pages/pipeline').then(m => ({ default: m.PipelinePage })))
-const Trail = lazy(() => import('./pages/trail').then(m => ({ default: m.TrailPage })))
+const Browse = later(() => import('./pages/browse').then(m => m.Browse))
+const Movie = later(() => import('./pages/movie').then(m => m.MoviePage))
+const HistoryPage = later(() => import('./pages/history').then(m => m.HistoryPage))
+const Taste = later(() => import('./pages/taste').then(m => m.TastePage))
+const Welcome = later(() => import('./pages/welcome').then(m => m.WelcomePage))
+const Pipeline = later(() => import('./pages/pipeline').then(m => m.PipelinePage))
+const Trail = later(() => import('./pages/trail').then(m => m.TrailPage))
 
 export function App() {
   const now = useStore(session)
@@ -33,7 +35,9 @@ export function App() {
     <SessionContext value={now} key={now.person?.id ?? ''}>
       <Provider value={now.queries}>
         <Router base={root}>
-          <Shell signedIn={now.person !== undefined} />
+          <Boundary at="" home>
+            <Shell signedIn={now.person !== undefined} />
+          </Boundary>
         </Router>
       </Provider>
     </SessionContext>
@@ -63,9 +67,11 @@ function Shell({ signedIn }: { signedIn: boolean }) {
       <Header page={page} />
       <main id="main" tabIndex={-1}>
         {signedIn && <OfflineNote />}
-        <Suspense>
-          <Pages page={page} signedIn={signedIn} />
-        </Suspense>
+        <Boundary at={page} home>
+          <Suspense>
+            <Pages page={page} signedIn={signedIn} />
+          </Suspense>
+        </Boundary>
       </main>
       <Footer />
       <TabBar page={page} />
@@ -94,7 +100,7 @@ const Pages = memo(function Pages({ page, signedIn }: { page: string; signedIn: 
         <Door />
       </Route>
       <Route path="/pipeline">{own(<Pipeline />, t.nav.pipeline)}</Route>
-      <Route path="/pipeline/:id">{({ id }) => own(<Trail id={decodeURIComponent(id)} />, t.nav.pipeline)}</Route>
+      <Route path="/pipeline/:id">{({ id }) => own(<Trail id={decoded(id)} />, t.nav.pipeline)}</Route>
       <Route>
         <NotFound />
       </Route>

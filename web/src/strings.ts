@@ -231,6 +231,7 @@ export const t = {
     skip: 'Skip',
     skipHint: 'Starts with what most people watch.',
     find: 'Find a film you liked',
+    aside: 'Chosen before',
     more: 'Other films',
   },
   pipe: {
@@ -341,6 +342,8 @@ export const t = {
     home: 'Go to the start',
     offline: 'No connection. What you see is from before; marking films has to wait.',
     noConnection: 'There is no connection to Webflix.',
+    missingPart: 'This page could not be loaded.',
+    crashed: 'This page has met with a fault of its own.',
     loading: 'Loading',
   },
   footer: {

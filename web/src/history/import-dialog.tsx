@@ -39,7 +39,7 @@ export function ImportDialog({ onClose, onDone }: { onClose: () => void; onDone:
 
   async function record(picked: [Entry, Movie][]) {
     setStep({ name: 'sending' })
-    const before = new Set<string>()
+    const added: string[] = [] // what was not in the history before
     try {
       for (const part of chunks(picked, 500)) {
         const watches = part.map(([e, m]) => ({
@@ -48,20 +48,28 @@ export function ImportDialog({ onClose, onDone }: { onClose: () => void; onDone:
           rating: e.rating ?? null,
         }))
         await session.command(RecordWatches, { input: { watches } })
-        for (const [, m] of part) if (!m.viewerState?.watchedAt) before.add(m.id)
+        if (session.ended) return
+        for (const [, m] of part) if (!m.viewerState?.watchedAt) added.push(m.id)
       }
       session.ranking!.start()
-      say(t.toast.imported(picked.length), () => {
-        void session.command(RemoveWatches, { input: { movies: [...before] } }).then(() => {
-          session.ranking!.start()
-          onDone()
-        })
-      })
+      say(t.toast.imported(picked.length), added.length > 0 ? () => void takeBack(added) : undefined)
     } catch (error) {
+      if (session.ended) return
       complain(t.toast.failed(error instanceof Error ? error.message : ''))
     }
     onDone()
     onClose()
+  }
+
+  async function takeBack(films: string[]) {
+    try {
+      for (const movies of chunks(films, 500)) await session.command(RemoveWatches, { input: { movies } })
+    } catch (error) {
+      if (!session.ended) complain(t.toast.failed(error instanceof Error ? error.message : ''))
+    }
+    if (session.ended) return
+    session.ranking!.start()
+    onDone()
   }
 
   return (

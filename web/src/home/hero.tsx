@@ -4,6 +4,7 @@ import { Bar, Sign } from '../parts/criterion'
 import { genresOf, percent, sentence, stars, titleOf } from '../parts/format'
 import { Icon } from '../parts/icon'
 import { MovieLink } from '../parts/movie-link'
+import { useSettled } from '../parts/use-settled'
 import { coloursOf } from '../poster/poster'
 import { filmOf, knownLook, Poster, useCast } from '../poster/view'
 import type { RankingState } from '../ranking/ranking'
@@ -13,15 +14,23 @@ import { useMark } from '../session/marks'
 import { useSession } from '../session/session'
 import { t } from '../strings'
 
-/** The first pick, large. It changes with a final ranking only. */
+/** The first pick, large. It changes with a final ranking only, and to another film never under the pointer or the focus. */
 export function Hero({ state }: { state: RankingState }) {
+  const box = useRef<HTMLDivElement>(null)
+  const newest = useRef<readonly Pick[]>([])
   const shown = useRef<readonly Pick[]>([])
-  if (state.phase === 'final' && state.picks.length > 0) shown.current = state.picks.slice(0, 3)
-  if (shown.current.length === 0 && state.phase === 'failed' && state.picks.length > 0)
-    shown.current = state.picks.slice(0, 3)
+  const first = newest.current.length === 0 && state.phase === 'failed'
+  if ((state.phase === 'final' || first) && state.picks.length > 0) newest.current = state.picks.slice(0, 3)
+  const next = newest.current[0]?.movie.id
+  const [settled = next] = useSettled(box, next ? [next] : [])
+  if (settled === next) shown.current = newest.current
   const [top] = shown.current
-  if (!top) return <HeroSkeleton />
-  return <HeroOf pick={top} stack={shown.current} start={(state.settings.start?.length ?? 0) > 0} key={top.movie.id} />
+  const start = (state.settings.start?.length ?? 0) > 0
+  return (
+    <div ref={box}>
+      {top ? <HeroOf pick={top} stack={shown.current} start={start} key={top.movie.id} /> : <HeroSkeleton />}
+    </div>
+  )
 }
 
 const movies = (picks: readonly Pick[]) => picks.map(p => p.movie)
@@ -56,7 +65,11 @@ function HeroOf({ pick, stack, start }: { pick: Pick; stack: readonly Pick[]; st
         </p>
         <Reasons pick={pick} />
         <div className="buttons">
-          <button type="button" className="button primary" onClick={() => void act.toggleSeen(movie)}>
+          <button
+            type="button"
+            className="button primary"
+            onClick={event => event.detail < 2 && void act.toggleSeen(movie)} // a double click means one film, once
+          >
             <Icon name={mark.watchedAt ? 'undo' : 'check'} /> {mark.watchedAt ? t.movie.unsee : t.hero.seen}
           </button>
           <MovieLink movie={movie} className="button">

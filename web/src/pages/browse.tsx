@@ -7,7 +7,7 @@ import { type Choice, cycle, parse, type Sort, sorts, write } from '../browse/ch
 import { usePages } from '../browse/use-pages'
 import { Card, CardSkeleton } from '../parts/card'
 import { Empty } from '../parts/empty'
-import { Failure } from '../parts/failure'
+import { Failure, NoMore } from '../parts/failure'
 import { Icon } from '../parts/icon'
 import { keys } from '../parts/row'
 import { useFocusStop } from '../parts/row-keys'
@@ -53,7 +53,7 @@ export function Browse() {
               ? movies.map(movie => <Card key={movie.id} movie={movie} stop={movie.id === stop.id} />)
               : Array.from({ length: 24 }, (_, i) => <CardSkeleton key={i} />)}
           </ul>
-          {more && <More onMore={more} waiting={waiting} />}
+          {more && <More onMore={more} waiting={waiting} error={error} />}
         </>
       )}
     </div>
@@ -62,22 +62,29 @@ export function Browse() {
 
 const none: never[] = []
 
-/** The button for more, which presses itself when it comes near. */
-function More({ onMore, waiting }: { onMore: () => void; waiting: boolean }) {
+interface MoreProps {
+  onMore: () => void
+  waiting: boolean
+  error?: string
+}
+
+/** The button for more, which presses itself when it comes near, but not again what has just failed. */
+function More({ onMore, waiting, error }: MoreProps) {
   const ref = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const element = ref.current
-    if (!element || waiting || typeof IntersectionObserver === 'undefined') return
+    if (!element || waiting || error || typeof IntersectionObserver === 'undefined') return
     const watcher = new IntersectionObserver(entries => entries.some(e => e.isIntersecting) && onMore(), {
       rootMargin: '400px',
     })
     watcher.observe(element)
     return () => watcher.disconnect()
-  }, [onMore, waiting])
+  }, [onMore, waiting, error])
   return (
     <div className="load-more" ref={ref}>
+      {error && <NoMore message={error} />}
       <button type="button" className="button" disabled={waiting} onClick={onMore}>
-        {waiting ? t.browse.loading : t.browse.more}
+        {waiting ? t.browse.loading : error ? t.states.retry : t.browse.more}
       </button>
     </div>
   )

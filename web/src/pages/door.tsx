@@ -1,14 +1,14 @@
 import { type FormEvent, useDeferredValue, useEffect, useState } from 'react'
 import { useQuery } from 'urql'
 import { useLocation } from 'wouter'
-import { Door as DoorQuery, People, SignIn, Trending, Viewer } from '../api/documents'
+import { Door as DoorQuery, People, SignIn, Trending } from '../api/documents'
 import { useStore } from '../api/store'
 import { Failure } from '../parts/failure'
 import { Icon } from '../parts/icon'
 import { Row } from '../parts/row'
 import { complain } from '../parts/toasts'
 import { hash } from '../poster/random'
-import { enter, farewell, Session, useSession } from '../session/session'
+import { enter, farewell, useSession, whoIs } from '../session/session'
 import { t } from '../strings'
 
 /** Where people sign in: as anyone, where the server is open for trying out; else with a token. */
@@ -132,15 +132,12 @@ function TokenForm() {
   const [bad, setBad] = useState(false)
   async function go(event: FormEvent) {
     event.preventDefault()
-    const trial = new Session({ token: token.trim(), person: { id: '', name: '' } })
     try {
-      const { viewer } = await trial.read(Viewer, {})
-      if (viewer) enter(token.trim(), viewer)
-      setBad(!viewer)
+      const person = await whoIs(token.trim())
+      if (person) enter(token.trim(), person)
+      setBad(!person)
     } catch {
       setBad(true)
-    } finally {
-      trial.dispose()
     }
   }
   return (

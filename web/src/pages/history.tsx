@@ -1,12 +1,13 @@
 import '../styles/history.css'
 import '../styles/detail.css'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Link } from 'wouter'
 import { History, RecordWatches, RemoveWatches, type Watch } from '../api/documents'
+import { noPages, type Pages, readOn } from '../api/pages'
 import { writeHistory } from '../history/files'
 import { ImportDialog } from '../history/import-dialog'
 import { Empty } from '../parts/empty'
-import { Failure } from '../parts/failure'
+import { Failure, NoMore } from '../parts/failure'
 import { genresOf, titleOf } from '../parts/format'
 import { Icon } from '../parts/icon'
 import { MovieLink } from '../parts/movie-link'
@@ -33,14 +34,15 @@ export function HistoryPage() {
   async function remove(ids: string[]) {
     try {
       const { result } = await session.command(RemoveWatches, { input: { movies: ids } })
+      if (session.ended) return
       const gone = result.__typename === 'HistoryPayload' ? result.watches : []
       list.drop(new Set(ids))
       setSelected(new Set())
-      for (const w of gone) session.marks.set(w.movie.id, { watchedAt: null, rating: null, dismissed: false })
+      for (const id of ids) session.marks.set(id, { watchedAt: null, rating: null, dismissed: false })
       session.ranking!.start()
       say(t.toast.removed(ids.length), () => void restore(gone))
     } catch (error) {
-      complain(t.toast.failed(error instanceof Error ? error.message : ''))
+      if (!session.ended) complain(t.toast.failed(error instanceof Error ? error.message : ''))
     }
   }
   async function restore(gone: readonly { watchedAt: string; rating: number | null; movie: { id: string } }[]) {
@@ -48,12 +50,13 @@ export function HistoryPage() {
       await session.command(RecordWatches, {
         input: { watches: gone.map(w => ({ movie: w.movie.id, watchedAt: w.watchedAt, rating: w.rating })) },
       })
+      if (session.ended) return
       for (const w of gone)
         session.marks.set(w.movie.id, { watchedAt: w.watchedAt, rating: w.rating, dismissed: false })
       session.ranking!.start()
       list.reload()
     } catch (error) {
-      complain(t.toast.failed(error instanceof Error ? error.message : ''))
+      if (!session.ended) complain(t.toast.failed(error instanceof Error ? error.message : ''))
     }
   }
   const select = (id: string, on: boolean) => {
@@ -89,7 +92,7 @@ export function HistoryPage() {
           </button>
         </div>
       )}
-      {watches?.length === 0 && (
+      {watches?.length === 0 && !list.more && (
         <Empty icon="history" title={t.history.none} lead={t.history.noneLead}>
           <Link to="/welcome" className="button primary">
             {t.history.noneGo}
@@ -114,8 +117,9 @@ export function HistoryPage() {
       ))}
       {list.more && (
         <div className="load-more">
-          <button type="button" className="button" onClick={list.more}>
-            {t.history.more}
+          {list.error && <NoMore message={list.error} />}
+          <button type="button" className="button" disabled={list.waiting} onClick={list.more}>
+            {list.waiting ? t.browse.loading : list.error ? t.states.retry : t.history.more}
           </button>
         </div>
       )}
@@ -123,6 +127,12 @@ export function HistoryPage() {
     </div>
   )
 }
+
+/** The film as it was when the list was read. */
+const filmOf = ({ movie, watchedAt, rating }: Watch) => ({
+  ...movie,
+  viewerState: { watchedAt, rating, dismissed: false },
+})
 
 interface LineProps {
   watch: Watch
@@ -134,10 +144,7 @@ interface LineProps {
 function Line({ watch, selected, onSelect, onRemove }: LineProps) {
   const { movie } = watch
   const session = useSession()
-  const mark = useMark(session.marks, {
-    ...movie,
-    viewerState: { watchedAt: watch.watchedAt, rating: watch.rating, dismissed: false },
-  })
+  const mark = useMark(session.marks, filmOf(watch))
   const title = titleOf(movie)
   return (
     <li className={selected ? 'watch selected' : 'watch'} data-id={movie.id}>
@@ -158,12 +165,7 @@ function Line({ watch, selected, onSelect, onRemove }: LineProps) {
         compact
         value={mark.rating}
         label={`${t.movie.rate}: ${title}`}
-        onRate={rating =>
-          void actionsOf(session).seen(
-            { ...movie, viewerState: { watchedAt: watch.watchedAt, rating: watch.rating, dismissed: false } },
-            rating,
-          )
-        }
+        onRate={rating => void actionsOf(session).seen(filmOf(watch), rating)}
       />
       <time dateTime={watch.watchedAt}>{momentOf(new Date(watch.watchedAt))}</time>
       <button type="button" className="icon-button" aria-label={t.history.removeOne(title)} onClick={onRemove}>
@@ -238,40 +240,55 @@ function dayName(date: Date, now: Date): string {
 
 const size = 60
 
+interface Shown {
+  pages?: Pages<Watch>
+  dropped: ReadonlySet<string> // taken out of the history, and off the page at once
+  waiting?: boolean
+  error?: string
+}
+
+/** The history, page after page, newest first. */
 function useHistory() {
   const session = useSession()
-  const [state, setState] = useState<{
-    watches?: Watch[]
-    total?: number | null
-    next?: string | null
-    error?: string
-  }>({})
+  const [{ pages, dropped, waiting, error }, setState] = useState<Shown>({ dropped: new Set() })
+  const newest = useRef(0)
   const load = useCallback(
-    async (after: string | null, before: Watch[]) => {
+    async (before: Pages<Watch>) => {
+      const mine = ++newest.current
+      setState(s => ({ ...s, waiting: true }))
+      // What is watched no more on this visit has left the history, here or in a film's dialog.
+      const gone = before.items.filter(w => session.marks.of(filmOf(w)).watchedAt === null).length
       try {
-        const { viewer } = await session.read(History, { first: size, after })
-        const page = viewer?.history
-        setState({
-          watches: [...before, ...(page?.nodes ?? [])],
-          total: page?.totalCount,
-          next: page?.pageInfo.hasNextPage ? page.pageInfo.endCursor : null,
-        })
+        const read = (after: string | null) => session.read(History, { first: size, after })
+        const next = await readOn(
+          before,
+          gone,
+          (w: Watch) => w.movie.id,
+          async after => (await read(after)).viewer?.history ?? nothing,
+        )
+        if (mine === newest.current)
+          setState(s => ({ pages: next, dropped: before === noPages ? new Set() : s.dropped }))
       } catch (error) {
-        setState(s => ({ ...s, error: (error as Error).message }))
+        if (mine === newest.current) setState(s => ({ ...s, waiting: false, error: (error as Error).message }))
       }
     },
     [session],
   )
-  useEffect(() => void load(null, []), [load])
+  useEffect(() => void load(noPages), [load])
   return {
-    ...state,
-    reload: () => void load(null, []),
-    more: state.next ? () => void load(state.next!, state.watches ?? []) : undefined,
+    watches: useMemo(() => pages?.items.filter(w => !dropped.has(w.movie.id)), [pages, dropped]),
+    total: pages?.total,
+    waiting,
+    error,
+    reload: () => void load(noPages),
+    more: pages?.open ? () => void load(pages) : undefined,
     drop: (ids: ReadonlySet<string>) =>
       setState(s => ({
         ...s,
-        watches: s.watches?.filter(w => !ids.has(w.movie.id)),
-        total: s.total == null ? s.total : s.total - ids.size,
+        pages: s.pages && { ...s.pages, total: s.pages.total === null ? null : s.pages.total - ids.size },
+        dropped: new Set([...s.dropped, ...ids]),
       })),
   }
 }
+
+const nothing = { nodes: [], totalCount: null, pageInfo: { hasNextPage: false, endCursor: null } }

@@ -1,4 +1,4 @@
-import { lazy, memo, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { memo, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { useQuery } from 'urql'
 import { Overview } from '../api/documents'
 import { useStore } from '../api/store'
@@ -6,12 +6,14 @@ import { Hero } from '../home/hero'
 import { Picks } from '../home/picks'
 import { RankBar } from '../home/rank-bar'
 import { BecauseRow, GenreRow, OutsideRow, RecentRow, reasonsToShow } from '../home/rows'
+import { Boundary } from '../parts/boundary'
+import { later } from '../parts/later'
 import { Row, useNear } from '../parts/row'
 import { enoughHistory } from '../ranking/settings'
 import { useSession } from '../session/session'
 import { t } from '../strings'
 
-const PipelinePanel = lazy(() => import('../pipeline/panel').then(m => ({ default: m.PipelinePanel })))
+const PipelinePanel = later(() => import('../pipeline/panel').then(m => m.PipelinePanel))
 
 export function Home() {
   const { ranking } = useSession()
@@ -88,9 +90,11 @@ const LazyPanel = memo(function LazyPanel() {
   return (
     <div className="panel-space" ref={ref}>
       {shown && (
-        <Suspense>
-          <PipelinePanel />
-        </Suspense>
+        <Boundary at="panel">
+          <Suspense>
+            <PipelinePanel />
+          </Suspense>
+        </Boundary>
       )}
     </div>
   )

@@ -1,11 +1,13 @@
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { useLocation } from 'wouter'
-import { movieId } from '../api/place'
+import { decoded, movieId } from '../api/place'
+import { Boundary } from '../parts/boundary'
 import { Dialog } from '../parts/dialog'
+import { later } from '../parts/later'
 import type { Over } from '../parts/movie-link'
 import { t } from '../strings'
 
-const MovieDetail = lazy(() => import('./movie').then(m => ({ default: m.MovieDetail })))
+const MovieDetail = later(() => import('./movie').then(m => m.MovieDetail))
 
 /** A film over the page that it was opened from. Closing it goes back to where that page was. */
 export function MovieDialog({ id, over }: { id: string; over: string }) {
@@ -18,9 +20,11 @@ export function MovieDialog({ id, over }: { id: string; over: string }) {
   }
   return (
     <Dialog label={t.movie.unpicked} className="dialog-movie" onClose={close} key="movie">
-      <Suspense fallback={<div className="detail-skeleton" />}>
-        <MovieDetail id={movieId(decodeURIComponent(id))} key={id} />
-      </Suspense>
+      <Boundary at={id}>
+        <Suspense fallback={<div className="detail-skeleton" />}>
+          <MovieDetail id={movieId(decoded(id))} key={id} />
+        </Suspense>
+      </Boundary>
     </Dialog>
   )
 }

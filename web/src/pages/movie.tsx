@@ -2,7 +2,7 @@ import '../styles/detail.css'
 import { useEffect } from 'react'
 import { useQuery } from 'urql'
 import { type Movie, MovieById, type Pick, Similar } from '../api/documents'
-import { movieId } from '../api/place'
+import { decoded, movieId } from '../api/place'
 import { Store, useStore } from '../api/store'
 import { Failure } from '../parts/failure'
 import { day, genresOf, percent, sentence, stars, titleOf } from '../parts/format'
@@ -24,7 +24,7 @@ import { t } from '../strings'
 export function MoviePage({ id }: { id: string }) {
   return (
     <div className="detail-page">
-      <MovieDetail id={movieId(decodeURIComponent(id))} key={id} />
+      <MovieDetail id={movieId(decoded(id))} key={id} />
     </div>
   )
 }
@@ -55,7 +55,12 @@ export function MovieDetail({ id }: { id: string }) {
     }
   }, [movie])
   if (error && !movie)
-    return <Failure message={t.states.noConnection} retry={() => again({ requestPolicy: 'network-only' })} />
+    return (
+      <Failure
+        message={error.graphQLErrors[0]?.message ?? t.states.noConnection}
+        retry={() => again({ requestPolicy: 'network-only' })}
+      />
+    )
   if (data && !movie) return <Failure message={t.movie.missing} home />
   if (!movie) return <div className="detail-skeleton" />
   return (

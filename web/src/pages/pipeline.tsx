@@ -14,7 +14,8 @@ import { t } from '../strings'
 
 export function PipelinePage() {
   const session = useSession()
-  const { scene, failed } = useFrames()
+  const following = useFrames()
+  const { scene } = following
   const [inviting, setInviting] = useState(false)
   const demo = new URLSearchParams(useSearch()).get('demo') === 'crowd'
   useEffect(() => {
@@ -54,7 +55,7 @@ export function PipelinePage() {
           </button>
         </div>
       </div>
-      <PipelineView scene={scene} failed={failed} page />
+      <PipelineView following={following} page />
       {scene && (
         <div className="two">
           <Queues scene={scene} />

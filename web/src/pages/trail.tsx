@@ -28,7 +28,12 @@ export function TrailPage({ id }: { id: string }) {
     return () => clearTimeout(timer)
   }, [open, fetching, again])
   if (error && !trail)
-    return <Failure message={t.states.noConnection} retry={() => again({ requestPolicy: 'network-only' })} />
+    return (
+      <Failure
+        message={error.graphQLErrors[0]?.message ?? t.states.noConnection}
+        retry={() => again({ requestPolicy: 'network-only' })}
+      />
+    )
   if (data && !trail) return <Failure message={t.trail.missing} home />
   return (
     <div className="page">

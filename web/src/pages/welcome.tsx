@@ -1,5 +1,5 @@
 import '../styles/welcome.css'
-import { useDeferredValue, useEffect, useId, useMemo, useState } from 'react'
+import { useDeferredValue, useEffect, useId, useMemo, useRef, useState } from 'react'
 import { useQuery } from 'urql'
 import { useLocation } from 'wouter'
 import { Genres, type Movie, Movies, RecordWatches, Trending } from '../api/documents'
@@ -40,12 +40,14 @@ export function WelcomePage() {
         const watchedAt = new Date().toISOString()
         for (const m of liked) session.marks.set(m.id, { watchedAt, rating: 4, dismissed: false })
       }
+      if (session.ended) return
       const start = skip || liked.length >= enoughHistory || genres.length === 0 ? undefined : genres
       const settings = { ...session.ranking!.get().settings, start }
       save(`settings.${session.person!.id}`, settings)
       session.ranking!.start(settings)
       navigate('/')
     } catch (error) {
+      if (session.ended) return
       complain(t.toast.failed(error instanceof Error ? error.message : ''))
       setSending(false)
     }
@@ -152,9 +154,19 @@ function Films({ genres, liked, onToggle }: FilmsProps) {
     pause: genres.length === 0 && search === '',
   })
   const list = search || genres.length > 0 ? found.data?.movies.nodes : popular.data?.trending
-  // What was chosen stays in sight, whatever is searched for.
-  const movies = useMemo(() => [...liked, ...(list ?? []).filter(m => !liked.some(l => l.id === m.id))], [liked, list])
-  useCast(movies)
+  // What was chosen stays in sight, whatever is searched for: in its place where it is in the list, else in a row of its own.
+  // The row is made when another list comes. Until then no film moves, not even one that is given up.
+  const chosen = useRef(liked)
+  chosen.current = liked
+  const aside = useMemo(() => chosen.current.filter(m => !list?.some(l => l.id === m.id)), [list])
+  useCast(useMemo(() => [...aside, ...(list ?? [])], [aside, list]))
+  const grid = (movies: readonly Movie[]) => (
+    <ul className="liked-grid">
+      {movies.map(movie => (
+        <Like key={movie.id} movie={movie} on={liked.some(m => m.id === movie.id)} onToggle={onToggle} />
+      ))}
+    </ul>
+  )
   return (
     <section aria-labelledby="films">
       <h2 id="films">{t.welcome.films}</h2>
@@ -169,27 +181,32 @@ function Films({ genres, liked, onToggle }: FilmsProps) {
           onChange={e => setText(e.target.value)}
         />
       </div>
-      <ul className="liked-grid">
-        {movies.map(movie => {
-          const on = liked.some(m => m.id === movie.id)
-          return (
-            <li key={movie.id}>
-              <button type="button" className="like" aria-pressed={on} onClick={() => onToggle(movie)}>
-                <Poster movie={movie} />
-                <span className="hidden">
-                  {titleOf(movie)}
-                  {movie.year && `, ${movie.year}`}
-                </span>
-                {on && (
-                  <span className="like-mark" aria-hidden="true">
-                    <Icon name="check" />
-                  </span>
-                )}
-              </button>
-            </li>
-          )
-        })}
-      </ul>
+      {aside.length > 0 && (
+        <section className="aside" aria-labelledby="aside">
+          <h3 id="aside">{t.welcome.aside}</h3>
+          {grid(aside)}
+        </section>
+      )}
+      {grid(list ?? [])}
     </section>
+  )
+}
+
+function Like({ movie, on, onToggle }: { movie: Movie; on: boolean; onToggle: (movie: Movie) => void }) {
+  return (
+    <li>
+      <button type="button" className="like" aria-pressed={on} onClick={() => onToggle(movie)}>
+        <Poster movie={movie} />
+        <span className="hidden">
+          {titleOf(movie)}
+          {movie.year && `, ${movie.year}`}
+        </span>
+        {on && (
+          <span className="like-mark" aria-hidden="true">
+            <Icon name="check" />
+          </span>
+        )}
+      </button>
+    </li>
   )
 }

@@ -28,3 +28,12 @@ export function Failure({ message, retry, home }: Props) {
     </div>
   )
 }
+
+/** Why a list does not go on, above the button that tries again. */
+export function NoMore({ message }: { message: string }) {
+  return (
+    <p className="no-more" role="alert">
+      <Icon name="warn" /> {message}
+    </p>
+  )
+}

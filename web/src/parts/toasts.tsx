@@ -10,7 +10,7 @@ interface Toast {
   bad?: boolean
 }
 
-const toasts = new Store<readonly Toast[]>([])
+export const toasts = new Store<readonly Toast[]>([])
 let last = 0
 
 /** Undo stays on offer for this long, longer while the pointer or the focus is on it. */
@@ -23,6 +23,9 @@ export function say(text: string, undo?: () => void): void {
 export function complain(text: string): void {
   toasts.set([...toasts.get().slice(-2), { id: ++last, text, bad: true }])
 }
+
+/** Takes back all that was said: it was for somebody who has gone, and so is what their Undo would change. */
+export const hush = (): void => toasts.set([])
 
 const drop = (id: number) => toasts.set(toasts.get().filter(toast => toast.id !== id))
 

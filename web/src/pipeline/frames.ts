@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
+import type { Live } from '../api/live'
 import { type Frame, Frames, type Trail } from '../api/pipeline'
 import { useSession } from '../session/session'
 
@@ -10,25 +11,64 @@ export interface Scene {
 
 const keep = 60_000
 
-/** Follows the pipeline. */
-export function useFrames(): { scene?: Scene; failed: boolean } {
+/** How long to wait before asking again after an error. */
+const pause = 3000
+
+/** What following the pipeline gives, and whether the newest frame is of the past. */
+export interface Following {
+  scene?: Scene
+  stale: boolean
+}
+
+/** Follows the pipeline. When that ends, it begins again after a pause, or when the connection is back. */
+export function useFrames(): Following {
   const { live, ranking } = useSession()
   const [scene, setScene] = useState<Scene>()
   const [failed, setFailed] = useState(false)
-  useEffect(() => {
-    return live?.subscribe(
-      Frames,
-      {},
-      {
-        next: ({ pipeline }) => {
-          setFailed(false)
-          setScene(last => ({ frame: pipeline, trails: merge(last?.trails, pipeline, ranking?.own) }))
-        },
-        failed: () => setFailed(true),
-      },
-    )
-  }, [live, ranking])
-  return { scene, failed }
+  useEffect(
+    () =>
+      live &&
+      followFrames(live, frame => {
+        setFailed(!frame)
+        if (frame) setScene(last => ({ frame, trails: merge(last?.trails, frame, ranking?.own) }))
+      }),
+    [live, ranking],
+  )
+  const link = useSyncExternalStore(live?.onChange ?? idle, () => live?.link)
+  return { scene, stale: failed || link === 'reconnecting' || link === 'offline' }
+}
+
+const idle = () => () => undefined
+
+/** Calls back with each frame, and with none when there will be no more for the moment; until it is told to stop. */
+export function followFrames(live: Pick<Live, 'subscribe' | 'onReconnect'>, on: (frame?: Frame) => void): () => void {
+  let stop: () => void = () => undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let running = 0 // the subscription that counts: one that was stopped ends, too
+  let last = 0
+  const start = () => {
+    const mine = ++last
+    running = mine
+    clearTimeout(timer)
+    stop()
+    const end = () => {
+      if (running !== mine) return
+      running = 0
+      on()
+      timer = setTimeout(start, pause)
+    }
+    const next = ({ pipeline }: { pipeline: Frame }) => running === mine && on(pipeline)
+    stop = live.subscribe(Frames, {}, { next, failed: end, ended: end })
+  }
+  start()
+  // What was being followed when the connection was lost goes on by itself.
+  const unfollow = live.onReconnect(() => running || start())
+  return () => {
+    running = -1
+    clearTimeout(timer)
+    unfollow()
+    stop()
+  }
 }
 
 export function merge(

@@ -3,7 +3,7 @@ import { useCallback, useMemo, useState } from 'react'
 import { useQuery } from 'urql'
 import { Criteria } from '../api/documents'
 import { t } from '../strings'
-import { figuresOf, type Scene, useFrames } from './frames'
+import { type Following, figuresOf, type Scene, useFrames } from './frames'
 import { Picture } from './picture'
 import { mostASecond, type Speed } from './playback'
 import { hasEmoji } from './token'
@@ -16,13 +16,13 @@ const speeds: readonly [Speed, string][] = [
 
 /** The live picture with its controls and figures, as the home page shows it. */
 export function PipelinePanel() {
-  const { scene, failed } = useFrames()
-  return <PipelineView scene={scene} failed={failed} />
+  return <PipelineView following={useFrames()} />
 }
 
 const nobody: ReadonlySet<string> = new Set()
 
-export function PipelineView({ scene, failed, page }: { scene?: Scene; failed: boolean; page?: boolean }) {
+export function PipelineView({ following, page }: { following: Following; page?: boolean }) {
+  const { scene, stale } = following
   const [speed, setSpeed] = useState<Speed>('slow')
   const [emoji, setEmoji] = useState(hasEmoji)
   const [skipped, setSkipped] = useState({ ids: nobody })
@@ -30,20 +30,23 @@ export function PipelineView({ scene, failed, page }: { scene?: Scene; failed: b
   const missing = scene ? [...scene.trails.keys()].filter(id => skipped.ids.has(id)).length : 0
   const lanes = useLanes(scene)
   const frame = scene?.frame
+  const past = stale && frame !== undefined // what is shown was so before
   const busy = frame && frame.requestsPerSecond > mostASecond
   const quiet = frame && frame.trails.length === 0 && frame.requestsPerSecond === 0
   return (
-    <section className={page ? 'pipe page-pipe' : 'pipe'} aria-labelledby="pipe-title">
+    <section className={`pipe${page ? ' page-pipe' : ''}${past ? ' past' : ''}`} aria-labelledby="pipe-title">
       <header>
         <h2 id="pipe-title">{t.pipe.title}</h2>
         <p>
-          {busy
-            ? t.pipe.busy(mostASecond, Math.round(frame.requestsPerSecond))
-            : missing > 0
-              ? t.pipe.sample(scene!.trails.size - missing, scene!.trails.size)
-              : quiet
-                ? t.pipe.quiet
-                : t.pipe.lead}
+          {past
+            ? t.pipe.away
+            : busy
+              ? t.pipe.busy(mostASecond, Math.round(frame.requestsPerSecond))
+              : missing > 0
+                ? t.pipe.sample(scene!.trails.size - missing, scene!.trails.size)
+                : quiet
+                  ? t.pipe.quiet
+                  : t.pipe.lead}
         </p>
         <fieldset className="segments">
           <legend className="hidden">{t.pipe.tokens}</legend>
@@ -67,7 +70,7 @@ export function PipelineView({ scene, failed, page }: { scene?: Scene; failed: b
       <div className="pipe-body" tabIndex={0} role="region" aria-label={t.pipe.title}>
         <Picture scene={scene} speed={speed} emoji={emoji} lanes={lanes} onSkipped={onSkipped} />
       </div>
-      {failed && !scene ? <p className="pipe-away">{t.pipe.away}</p> : <Tiles scene={scene} />}
+      {stale && !scene ? <p className="pipe-away">{t.pipe.away}</p> : <Tiles scene={scene} />}
     </section>
   )
 }

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Frame, Trail } from '../api/pipeline'
-import { figuresOf, merge, percentile } from './frames'
+import { figuresOf, followFrames, merge, percentile } from './frames'
 import { layoutOf } from './layout'
 import { type Happening, Playback } from './playback'
 import { Stage } from './stage'
@@ -112,6 +112,36 @@ describe('Playback', () => {
     expect(playback.advance(16).filter(h => h.moment === 'accepted').length).toBeLessThan(20)
   })
 
+  it('does not grow while nobody looks, and goes on with what is new', () => {
+    for (const speed of ['slow', 'real', 'paused'] as const) {
+      const playback = new Playback()
+      playback.speed = speed
+      playback.feed(t0, [])
+      playback.feed(t0 + 700, [trail('open', 0)])
+      const first = play(playback, 620) // it is on its way
+      let most = 0
+      const minutes = (from: number, to: number) => {
+        for (let s = from * 60; s < to * 60; s++) {
+          const at = s * 1000 + 1000
+          playback.feed(t0 + at + 500, [trail(`r${s}`, at, { mine: s % 20 === 0 })])
+          most = Math.max(most, playback.size)
+        }
+      }
+      minutes(0, 3)
+      const before = most
+      minutes(3, 60)
+      expect(most).toBeLessThanOrEqual(before)
+      if (speed === 'paused') continue
+      const played = play(playback, 20_000)
+      expect(played.map(h => h.request)).toContain('r3599')
+      expect(played.some(h => h.request === 'r100')).toBe(false)
+      expect(played.at(-1)!.at).toBeGreaterThan(t0 + 3_590_000)
+      expect([...first, ...played].filter(h => h.request === 'open').at(-1)?.moment).toBe('final')
+      const once = played.map(h => `${h.request}${h.criterion}${h.moment}`)
+      expect(new Set(once).size).toBe(once.length)
+    }
+  })
+
   it('calls what failed or came late lost', () => {
     const playback = new Playback()
     playback.speed = 'real'
@@ -177,6 +207,47 @@ describe('Stage', () => {
       }
     }
   })
+})
+
+it('follows the pipeline again after an error, and stops when it is told to', () => {
+  vi.useFakeTimers()
+  const asked: { next: (data: unknown) => void; failed: () => void; ended: () => void; stopped: boolean }[] = []
+  let back: () => void = () => undefined
+  const live = {
+    subscribe: (_: unknown, __: unknown, on: object) => {
+      const entry = { ...(on as (typeof asked)[number]), stopped: false }
+      asked.push(entry)
+      return () => {
+        entry.stopped = true
+        entry.ended() // as graphql-ws does
+      }
+    },
+    onReconnect: (listener: () => void) => {
+      back = listener
+      return () => undefined
+    },
+  }
+  const heard: unknown[] = []
+  const stop = followFrames(live as unknown as Parameters<typeof followFrames>[0], frame => heard.push(frame))
+  asked[0]!.next({ pipeline: 1 })
+  back()
+  expect(asked).toHaveLength(1)
+  asked[0]!.failed()
+  asked[0]!.ended()
+  expect(heard).toEqual([1, undefined])
+  vi.advanceTimersByTime(5000)
+  expect(asked).toHaveLength(2)
+  asked[1]!.ended()
+  back()
+  expect(asked).toHaveLength(3)
+  vi.advanceTimersByTime(60_000)
+  expect(asked).toHaveLength(3)
+  stop()
+  asked[2]!.next({ pipeline: 2 })
+  vi.advanceTimersByTime(60_000)
+  vi.useRealTimers()
+  expect(asked.map(a => a.stopped)).toEqual([true, true, true])
+  expect(heard).toEqual([1, undefined, undefined])
 })
 
 it('keeps a minute of requests, the newest state of each, and knows one’s own', () => {

@@ -24,9 +24,13 @@ export const mostASecond = 20
 /** When the picture has fallen behind by more than this, requests in between are left out. */
 const most = { real: 2500, slow: 6000 }
 
+/** How long a request is remembered after it was accepted. Frames repeat none for as long. */
+const keep = 60_000
+
 /**
  * Plays what frames say in the order in which it happened, in real time or slow motion. Frames repeat what is known; each
- * happening is played once.
+ * happening is played once. Frames go on while nobody looks and the clock stands still: what has become old meanwhile is
+ * forgotten unplayed, except the rest of requests that are on their way in the picture.
  */
 export class Playback {
   speed: Speed = 'slow'
@@ -34,7 +38,7 @@ export class Playback {
   private clock?: number
   private newest = 0
   private due: Happening[] = []
-  private readonly known = new Set<string>()
+  private readonly known = new Map<string, { since: number; happenings: Set<string> }>() // by request
   private readonly open = new Set<string>() // requests that are on their way in the picture
   readonly left = new Set<string>() // requests that were left out
   private readonly crowd = new Map<number, number>() // requests that are shown, by second
@@ -42,9 +46,19 @@ export class Playback {
   feed(at: number, trails: readonly Trail[]): void {
     this.newest = Math.max(this.newest, at)
     this.clock ??= at - delay
-    for (const trail of trails) for (const h of happenings(trail)) this.add(h)
+    const oldest = this.newest - keep
+    for (const trail of trails) {
+      const since = Date.parse(trail.acceptedAt)
+      if (since < oldest && !this.open.has(trail.requestId)) continue
+      for (const h of happenings(trail)) this.add(h, since)
+    }
     this.due.sort((a, b) => a.at - b.at || order[a.moment] - order[b.moment])
-    if (this.known.size > 20_000) this.known.clear()
+    this.forget(oldest)
+  }
+
+  /** How much it remembers. */
+  get size(): number {
+    return this.due.length + this.known.size + this.left.size
   }
 
   /** Moves the clock on by real milliseconds and returns what is due. */
@@ -62,10 +76,23 @@ export class Playback {
     return out
   }
 
-  private add(h: Happening) {
-    const key = `${h.request}/${h.criterion ?? ''}/${h.moment}`
-    if (this.known.has(key)) return
-    this.known.add(key)
+  private forget(oldest: number) {
+    const old = new Set<string>()
+    for (const [request, { since }] of this.known) if (since < oldest && !this.open.has(request)) old.add(request)
+    if (old.size === 0) return
+    for (const request of old) {
+      this.known.delete(request)
+      this.left.delete(request)
+    }
+    this.due = this.due.filter(h => !old.has(h.request))
+  }
+
+  private add(h: Happening, since: number) {
+    const key = `${h.criterion ?? ''}/${h.moment}`
+    const known = this.known.get(h.request) ?? { since, happenings: new Set() }
+    if (known.happenings.has(key)) return
+    known.happenings.add(key)
+    this.known.set(h.request, known)
     if (this.left.has(h.request)) return
     // Long over when it is first heard of: nothing of it can be shown in its place.
     if (h.moment === 'accepted' && this.clock !== undefined && h.at < this.clock - 4000) this.left.add(h.request)

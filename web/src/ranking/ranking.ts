@@ -27,7 +27,8 @@ export interface Shelf {
 
 /**
  * A person's ranking. It outlives pages, so that the last result stays on screen while the next forms. After a lost
- * connection it attaches to the request that was running; only if there was none does it ask again.
+ * connection it attaches to the request that was running; only if there was none does it ask again. After dispose it asks,
+ * hears and keeps nothing.
  */
 export class Ranking extends Store<RankingState> {
   /** The requests of this visit. A frame of the pipeline does not say whose requests are. */
@@ -37,6 +38,7 @@ export class Ranking extends Store<RankingState> {
   private retry?: ReturnType<typeof setTimeout>
   private readonly unfollow: (() => void)[]
   private readonly shelf?: Shelf
+  private disposed = false
 
   constructor(live: Live, settings: Settings = {}, shelf?: Shelf) {
     super({ phase: 'idle', picks: [], criteria: [], degraded: [], round: 0, finals: 0, settings })
@@ -47,6 +49,7 @@ export class Ranking extends Store<RankingState> {
 
   /** Starts a request; one that is running is given up. */
   start(settings = this.get().settings): void {
+    if (this.disposed) return
     this.stop()
     clearTimeout(this.retry)
     const s = this.get()
@@ -71,6 +74,7 @@ export class Ranking extends Store<RankingState> {
   }
 
   dispose(): void {
+    this.disposed = true
     this.stop()
     clearTimeout(this.retry)
     for (const stop of this.unfollow) stop()
@@ -98,7 +102,7 @@ export class Ranking extends Store<RankingState> {
   }
 
   private sink(round: number) {
-    const current = () => this.get().round === round
+    const current = () => !this.disposed && this.get().round === round
     return {
       next: ({ recommend }: { recommend: RecommendEvent }) => current() && this.receive(recommend),
       failed: (message: string) => current() && this.fail(message),

@@ -11,9 +11,9 @@ type Film = Pick<Movie, 'id' | 'title' | 'viewerState'>
 export function actionsOf(session: Session) {
   const { marks, ranking, live } = session
 
-  /** Shows the mark, sends the change, ranks anew. Returns whether it worked. */
+  /** Shows the mark, sends the change, ranks anew. Returns whether it worked, and the visit still goes on. */
   async function change(movie: Film, mark: Mark, send: () => Promise<unknown>): Promise<boolean> {
-    if (!session.person) return false
+    if (!session.person || session.ended) return false
     if (live?.link === 'offline') {
       complain(t.toast.offline)
       return false
@@ -23,8 +23,9 @@ export function actionsOf(session: Session) {
     try {
       await send()
       ranking?.start()
-      return true
+      return !session.ended
     } catch (error) {
+      if (session.ended) return false
       marks.set(movie.id, before)
       complain(t.toast.failed(error instanceof Error ? error.message : ''))
       return false

@@ -1,8 +1,10 @@
 import { Client, cacheExchange, type Exchange, fetchExchange, type TypedDocumentNode } from '@urql/core'
 import { createContext, useContext } from 'react'
+import { Viewer } from '../api/documents'
 import { Live } from '../api/live'
 import { endpoint, liveEndpoint } from '../api/place'
 import { Store } from '../api/store'
+import { hush } from '../parts/toasts'
 import { Ranking } from '../ranking/ranking'
 import { t } from '../strings'
 import { Marks } from './marks'
@@ -25,6 +27,9 @@ export class Session {
   readonly live?: Live
   readonly ranking?: Ranking
   readonly person?: Person
+  /** Whether the visit is over: what was sent before may still be answered, but is nobody's any more. */
+  ended = false
+  private readonly token?: string
   private readonly commands: Client
 
   constructor(ticket?: Ticket) {
@@ -33,7 +38,8 @@ export class Session {
     this.commands = clientFor(ticket?.token, [fetchExchange])
     if (!ticket) return
     this.person = ticket.person
-    this.live = new Live(liveEndpoint, ticket.token, () => leave('expired'))
+    this.token = ticket.token
+    this.live = new Live(liveEndpoint, ticket.token, () => leave('expired', this))
     const key = shelfOf(ticket.person)
     this.ranking = new Ranking(this.live, load(`settings.${ticket.person.id}`), {
       load: () => load(key),
@@ -60,8 +66,17 @@ export class Session {
   }
 
   dispose(): void {
+    this.ended = true
     this.ranking?.dispose()
     this.live?.dispose()
+  }
+
+  /** Forgets what the browser keeps of the person, unless another tab has stored somebody else's ticket meanwhile. */
+  forget(): void {
+    if (!this.person) return
+    const stored = load<Ticket>('ticket')
+    if (stored?.token === this.token) save('ticket', undefined)
+    save(shelfOf(this.person), undefined)
   }
 }
 
@@ -85,18 +100,19 @@ export function enter(token: string, person: Person): void {
   change(new Session({ token, person }))
 }
 
-export function leave(why: '' | 'expired' = ''): void {
-  const { person } = session.get()
-  save('ticket', undefined)
-  if (person) save(shelfOf(person), undefined)
+/** Ends a visit, if it is still the one that goes on here. */
+export function leave(why: '' | 'expired' = '', whose = session.get()): void {
+  if (whose !== session.get()) return
+  whose.dispose()
+  whose.forget()
   farewell.set(why)
   change(new Session())
 }
 
 function change(next: Session) {
-  const last = session.get()
+  session.get().dispose()
+  hush()
   session.set(next)
-  last.dispose()
 }
 
 export const SessionContext = createContext<Session>(session.get())
@@ -107,6 +123,13 @@ export const useSession = (): Session => useContext(SessionContext)
 export function enterAs(token: string): Pick<Session, 'command'> {
   const client = clientFor(token, [fetchExchange])
   return { command: (document, variables) => send(client, document, variables) }
+}
+
+/** Whose token this is, nobody's if it is none. Throws when there is no answer, and when the server refuses the token. */
+export async function whoIs(token: string): Promise<Person | null> {
+  const { data, error } = await clientFor(token, [fetchExchange]).query(Viewer, {}).toPromise()
+  if (!data) throw new Error(error?.graphQLErrors[0]?.message ?? t.states.noConnection)
+  return data.viewer
 }
 
 function clientFor(token: string | undefined, exchanges: Exchange[]): Client {

@@ -1,1 +1,0 @@
-import{t as e}from"./icon-CWO9V_6O.js";import{t}from"./react-CTym4sTV.js";var n=t();function r({icon:t,title:r,lead:i,children:a}){return(0,n.jsxs)(`div`,{className:`empty`,children:[(0,n.jsx)(`span`,{className:`empty-sign`,children:(0,n.jsx)(e,{name:t})}),(0,n.jsx)(`h2`,{children:r}),(0,n.jsx)(`p`,{children:i}),(0,n.jsx)(`div`,{className:`buttons`,children:a})]})}export{r as t};
