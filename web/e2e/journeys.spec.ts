@@ -138,6 +138,39 @@ test('history: bulk removal with Undo, import with review, export', async ({ pag
   await expect(page.locator('.watch')).toHaveCount(3)
 })
 
+test('Undo of an import takes back what it added, tells when it cannot, and is not offered for nothing', async ({
+  page,
+  baseURL,
+}) => {
+  await asNewcomer(page, baseURL!, 'Tilda')
+  await page.goto('/history')
+  const csv = 'Date,Name,Year,Letterboxd URI,Rating\n2024-05-06,The Matrix,1999,x,4.5\n2024-05-05,Alien,1979,x,5\n'
+  const file = { name: 'diary.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) }
+  const load = async () => {
+    await page.getByRole('button', { name: 'Import CSV' }).click()
+    await page.locator('input[type=file]').setInputFiles(file)
+    await page.getByRole('button', { name: 'Import 2 films' }).click()
+    await expect(page.locator('.watch')).toHaveCount(2)
+  }
+  const undo = page.locator('.toast', { hasText: 'Imported 2 films' }).getByRole('button', { name: 'Undo' })
+  await load()
+  await undo.click()
+  await expect(page.getByText('You have not marked any film')).toBeVisible()
+
+  await load()
+  await page.route('**/graphql', route =>
+    route.request().postData()?.includes('mutation RemoveWatches')
+      ? route.fulfill({ status: 200, json: { errors: [{ message: 'The history is being moved.' }] } })
+      : route.continue(),
+  )
+  await undo.click()
+  await expect(page.locator('.toast.bad')).toContainText('The history is being moved.')
+
+  await load()
+  await expect(page.locator('.toast', { hasText: 'Imported 2 films' })).toBeVisible()
+  await expect(undo).toHaveCount(0)
+})
+
 test('browsing lives in the address', async ({ page, baseURL }) => {
   await asPerson(page, baseURL!, 4)
   await page.goto('/browse?genre=Horror&sort=RATING')

@@ -15,16 +15,18 @@ export function Failure({ message, retry, home }: Props) {
       <Icon name="warn" />
       <h1>{home ? message : t.states.problem}</h1>
       {!home && <p>{message}</p>}
-      {retry && (
-        <button type="button" className="button primary" onClick={retry}>
-          <Icon name="refresh" /> {t.states.retry}
-        </button>
-      )}
-      {home && (
-        <Link to="/" className="button primary">
-          {t.states.home}
-        </Link>
-      )}
+      <div className="buttons">
+        {retry && (
+          <button type="button" className="button primary" onClick={retry}>
+            <Icon name="refresh" /> {t.states.retry}
+          </button>
+        )}
+        {home && (
+          <Link to="/" className={retry ? 'button' : 'button primary'}>
+            {t.states.home}
+          </Link>
+        )}
+      </div>
     </div>
   )
 }
