@@ -114,6 +114,9 @@ func (a *Aggregator) take(ctx context.Context, batch []*queue.Message) []error {
 	for _, come := range all {
 		err := come.outcome(ctx)
 		if err == nil {
+			for _, r := range come.refused {
+				outcomes[r.place] = &queue.Rejection{Reason: r.why}
+			}
 			continue
 		}
 		for _, i := range come.from {

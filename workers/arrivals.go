@@ -19,7 +19,14 @@ type arrivals struct {
 	msgs    []*queue.Message // out of their bundles: one result each
 	answers []recommend.Answer
 	results map[part]*recommend.Result // what is in the answers
+	refused []refusal                  // what the ledger will not take; the rest is merged
 	merged  chan error                 // has room for one: what became of them
+}
+
+// refusal is a message with a result that the ledger will not take, by its place in the batch.
+type refusal struct {
+	place int
+	why   string
 }
 
 // join returns several batches' results as one's.
@@ -87,6 +94,15 @@ func (c *arrivals) outcome(ctx context.Context) error {
 	default:
 		return fmt.Errorf("merge results: %w", ctx.Err())
 	}
+}
+
+// only returns one of the results.
+func (c *arrivals) only(i int) *arrivals {
+	one := &arrivals{msgs: c.msgs[i : i+1], results: map[part]*recommend.Result{}}
+	if r, err := c.msgs[i].Result(); err == nil { // it was read before
+		one.put(r, c.msgs[i].Body)
+	}
+	return one
 }
 
 // laneOf returns the lane of a request: all its results are in one, merged one after another.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/sethvargo/go-retry"
 
-	"webflix/queue"
 	"webflix/recommend"
 )
 
@@ -25,11 +24,13 @@ func (a *Aggregator) mergeAll(ctx context.Context, lane *gathering) error {
 		}
 		come := join(batch)
 		requests, err := a.merge(ctx, come)
-		if errors.Is(err, recommend.ErrRefused) && len(batch) > 1 {
-			a.mergeEach(ctx, lane, batch)
+		if errors.Is(err, recommend.ErrRefused) {
+			for i := range batch {
+				lane.done(batch[i:i+1], a.mergeApart(ctx, batch[i]))
+			}
 			continue
 		}
-		lane.done(batch, buriedAlone(come, err))
+		lane.done(batch, err)
 		if !a.Eager {
 			rest(ctx, restAfter(requests, len(come.answers)))
 		}
@@ -37,21 +38,17 @@ func (a *Aggregator) mergeAll(ctx context.Context, lane *gathering) error {
 	return nil
 }
 
-// mergeEach merges one after another what the ledger refuses together: what is wrong with one must not hold up the others.
-func (a *Aggregator) mergeEach(ctx context.Context, lane *gathering, batch []*arrivals) {
-	for i, come := range batch {
-		_, err := a.merge(ctx, come)
-		lane.done(batch[i:i+1], buriedAlone(come, err))
+// mergeApart merges one after another the results that the ledger refuses together: what is wrong with one must not hold up the others.
+func (a *Aggregator) mergeApart(ctx context.Context, come *arrivals) error {
+	for i := range come.msgs {
+		_, err := a.merge(ctx, come.only(i))
+		if errors.Is(err, recommend.ErrRefused) {
+			come.refused = append(come.refused, refusal{come.from[i], err.Error()})
+		} else if err != nil {
+			return err
+		}
 	}
-}
-
-// buriedAlone returns what becomes of results that could not be merged. A single one that the ledger refuses is a dead letter; of several
-// it is not known which one it is: they come again, in other company.
-func buriedAlone(come *arrivals, err error) error {
-	if errors.Is(err, recommend.ErrRefused) && len(come.msgs) == 1 {
-		return &queue.Rejection{Reason: err.Error()}
-	}
-	return err
+	return nil
 }
 
 // merge commits results and emits what comes of them. It returns how many requests they are of, and an error when ctx ended, or when
