@@ -25,6 +25,16 @@ type fetches struct {
 	count int
 }
 
+// newFetches returns an issuer with the key a.
+func newFetches(t *testing.T) *fetches {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &fetches{keys: map[string]*ecdsa.PublicKey{"a": &key.PublicKey}}
+}
+
 func (f *fetches) RoundTrip(r *http.Request) (*http.Response, error) {
 	f.count++
 	if f.hangs {
@@ -57,11 +67,8 @@ func (f *fetches) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestKeysRotate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f := &fetches{keys: map[string]*ecdsa.PublicKey{"a": &key.PublicKey}}
+		f := newFetches(t)
+		key := f.keys["a"]
 		set := newKeySet(t.Context(), "http://issuer.example/keys", &http.Client{Transport: f})
 		find := func(kid string, ok bool, count int) {
 			t.Helper()
@@ -74,7 +81,7 @@ func TestKeysRotate(t *testing.T) {
 		find("a", true, 1)
 		find("a", true, 1)
 		find("b", false, 1) // too soon to read again
-		f.keys["b"] = &key.PublicKey
+		f.keys["b"] = key
 		time.Sleep(keysPause + time.Second) //nolint:forbidigo // the bubble's clock
 		find("b", true, 2)
 		delete(f.keys, "a")
@@ -83,7 +90,7 @@ func TestKeysRotate(t *testing.T) {
 		find("a", true, 3)
 		find("a", false, 3) // taken back
 		delete(f.keys, "b")
-		f.keys["c"] = &key.PublicKey
+		f.keys["c"] = key
 		time.Sleep(keysLife + time.Second) //nolint:forbidigo // the bubble's clock
 		find("b", false, 4)                // nobody has asked for so long that nothing is believed unread
 		f.down = true
@@ -99,11 +106,7 @@ func TestKeysRotate(t *testing.T) {
 func TestKeysOfAnIssuerThatHangs(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f := &fetches{keys: map[string]*ecdsa.PublicKey{"a": &key.PublicKey}}
+		f := newFetches(t)
 		open, end := context.WithCancel(t.Context())
 		set := newKeySet(open, "http://issuer.example/keys", &http.Client{Transport: f})
 		known := func(most time.Duration) {
