@@ -115,7 +115,9 @@ func (a *Aggregator) take(ctx context.Context, batch []*queue.Message) []error {
 		err := come.outcome(ctx)
 		if err == nil {
 			for _, r := range come.refused {
-				outcomes[r.place] = &queue.Rejection{Reason: r.why}
+				if outcomes[r.place] == nil { // else the rest of it is not merged in another lane
+					outcomes[r.place] = &queue.Rejection{Reason: r.why}
+				}
 			}
 			continue
 		}
